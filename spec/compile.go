@@ -239,7 +239,7 @@ func (sl *slicer) parameters(out *value.Object, self place) {
 			out.Set("requestBody", sl.oldBody(e.at))
 		case sl.doc.version == V20 && e.in == "formData":
 			form = append(form, e.at)
-		case e.in == "header" && (strings.EqualFold(e.name, "Accept") || strings.EqualFold(e.name, "Content-Type") || strings.EqualFold(e.name, "Authorization")):
+		case sl.doc.version != V20 && e.in == "header" && (strings.EqualFold(e.name, "Accept") || strings.EqualFold(e.name, "Content-Type") || strings.EqualFold(e.name, "Authorization")):
 			// OpenAPI 3.0.3, section Parameter Object: such definitions shall be ignored
 			sl.problem(CodeStructure, Warning, e.at, "a header parameter named %s is not read; OpenAPI describes it elsewhere", e.name)
 		case e.in != "path" && e.in != "query" && e.in != "header" && e.in != "cookie" && e.in != "querystring":
