@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/specimen-api/specimen/internal/near"
 	"github.com/specimen-api/specimen/internal/value"
 )
 
@@ -609,44 +609,14 @@ func (d *Document) Select(patterns ...string) ([]*Operation, error) {
 var ErrNoOperation = errors.New("no such operation")
 
 func (d *Document) nearest(pattern string) string {
-	type near struct {
-		name string
-		dist int
-	}
-	var all []near
-	for _, op := range d.operations {
-		all = append(all, near{op.ID, distance(strings.ToLower(pattern), strings.ToLower(op.ID))})
-	}
-	sort.SliceStable(all, func(i, j int) bool { return all[i].dist < all[j].dist })
 	var names []string
-	for i := 0; i < len(all) && i < 3; i++ {
-		names = append(names, all[i].name)
+	for _, op := range d.operations {
+		names = append(names, op.ID)
 	}
 	if len(names) == 0 {
 		return "; the document has none"
 	}
-	return "; there are " + strings.Join(names, ", ")
-}
-
-// distance is the number of edits between two names.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		last := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := last
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			last = row[j]
-			row[j] = min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
+	return "; there are " + strings.Join(near.Names(pattern, names, 3), ", ")
 }
 
 // wild matches text with a pattern in which * stands for any text.
