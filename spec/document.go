@@ -58,6 +58,8 @@ type Document struct {
 
 	serverOnce sync.Once
 	servers    []Server
+
+	judges [2]judge // by Direction
 }
 
 // place is a node with its pointer, and the resource that it belongs to.
