@@ -1,12 +1,10 @@
 package spec
 
 import (
-	"regexp"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/dlclark/regexp2"
+	"github.com/specimen-api/specimen/internal/ecma"
 )
 
 // pattern is a regular expression of ECMA-262, compiled once for the whole process.
@@ -55,42 +53,11 @@ func (p *pattern) MatchString(s string) bool { return p.match(s) }
 // String gives the pattern as the document writes it.
 func (p *pattern) String() string { return p.text }
 
-// compilePattern reads a regular expression of ECMA-262: with Go's engine where it means the same, else with regexp2.
+// compilePattern reads a regular expression of ECMA-262.
 func compilePattern(text string) (func(s string) bool, error) {
-	if same(text) {
-		if re, err := regexp.Compile(text); err == nil {
-			return re.MatchString, nil
-		}
-	}
-	re, err := regexp2.Compile(text, regexp2.ECMAScript|regexp2.Unicode)
-	if err != nil {
-		re, err = regexp2.Compile(text, regexp2.None)
-	}
+	p, err := ecma.Compile(text)
 	if err != nil {
 		return nil, err
 	}
-	re.MatchTimeout = 100 * time.Millisecond
-	return func(s string) bool {
-		ok, err := re.MatchString(s)
-		return ok && err == nil
-	}, nil
-}
-
-// same says that Go reads the text as ECMA-262 does: no escapes whose meaning differs.
-func same(text string) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] == '\\' && i+1 < len(text) {
-			i++
-			if strings.IndexByte("sSucAzQpPCaEZG", text[i]) >= 0 {
-				return false
-			}
-		}
-		if strings.HasPrefix(text[i:], "(?i") || strings.HasPrefix(text[i:], "[[:") || strings.HasPrefix(text[i:], "[^]") || strings.HasPrefix(text[i:], "[]") || text[i] == '.' {
-			if text[i] == '.' {
-				continue
-			}
-			return false
-		}
-	}
-	return true
+	return p.MatchString, nil
 }

@@ -702,4 +702,3 @@ func unescapeFragment(s string) string {
 	}
 	return s
 }
-

@@ -40,7 +40,7 @@ func TestCheckSaysWhereAndWhat(t *testing.T) {
 		"types of all branches":     {`{"anyOf":[{"type":"string"},{"type":"null"}]}`, `7`, []string{` type: got integer, want string or null []`}},
 		"the nearest branch": {`{"oneOf":[{"type":"object","required":["a"],"properties":{"a":{"type":"string"}}},{"type":"array"}]}`, `{"a":1}`,
 			[]string{`/a type: got integer, want string [write it in quotes, as a string]`}},
-		"beyond int64":  {`{"type":"integer","format":"int64"}`, `9223372036854775808`, []string{` format: got 9223372036854775808, want a value of format int64: a whole number from -9223372036854775808 to 9223372036854775807 []`}},
+		"beyond int64":   {`{"type":"integer","format":"int64"}`, `9223372036854775808`, []string{` format: got 9223372036854775808, want a value of format int64: a whole number from -9223372036854775808 to 9223372036854775807 []`}},
 		"a false branch": {`{"properties":{"a":false}}`, `{"a":1}`, []string{`/a properties: got 1, want no value at all: the schema is false []`}},
 	}
 	for name, tt := range tests {

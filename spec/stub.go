@@ -2,9 +2,6 @@ package spec
 
 // Each of these goes when the real one lands: delete it here.
 
-// Strict says which members travel in the wrong direction.
-func (s *Schema) Strict(v any, dir Direction) []Problem { return nil }
-
 // Encodable says whether a value can travel in the parameter.
 func (p *Parameter) Encodable(v any) error { return nil }
 
