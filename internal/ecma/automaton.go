@@ -11,7 +11,8 @@ const (
 	fewStates  = 2000    // explored before a search is tried
 	maxStates  = 20000   // explored at most
 	maxParts   = 20000   // of the patterns together
-	maxWork    = 3 << 20 // terms and their members, while exploring
+	fewWork    = 1 << 17 // terms and their members, built while exploring fewStates
+	maxWork    = 1 << 19 // and maxStates
 	maxSearch  = 4000    // steps of one search
 	maxRows    = 1 << 28 // bits of the table of lengths
 	searchRuns = 10
@@ -202,13 +203,13 @@ func (a *automaton) alike(st state) [][]int32 {
 }
 
 // explore finds all states, if they are no more than bound.
-func (a *automaton) explore(bound int) bool {
+func (a *automaton) explore(bound, work int) bool {
 	if !a.usable || a.complete || bound <= a.bound {
 		return a.complete
 	}
 	a.bound = bound
 	for a.explored < len(a.states) {
-		if len(a.states) > bound || a.t.work > maxWork {
+		if len(a.states) > bound || a.t.work > work {
 			return false
 		}
 		a.edgesOf(int32(a.explored))
@@ -377,12 +378,12 @@ func (a *automaton) search(r *rand.Rand, n int, typical bool) (string, bool) {
 // whole gives a complete automaton of the same strings, nil if it would be too big. It is another one
 // than that of the searches: what was asked before must not decide what is found.
 func (a *automaton) whole() *automaton {
-	if a.explore(fewStates) {
+	if a.explore(fewStates, fewWork) {
 		return a
 	}
 	if a.big == nil {
 		a.big = newAutomaton(a.all, a.none)
-		a.big.explore(maxStates)
+		a.big.explore(maxStates, maxWork)
 	}
 	if a.big.complete {
 		return a.big
@@ -397,7 +398,7 @@ func (a *automaton) generate(r *rand.Rand, least, most int, typical bool) (s str
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.explore(fewStates) {
+	if !a.explore(fewStates, fewWork) {
 		if a.seeker == nil || a.seeker.t.work > maxWork {
 			a.seeker = newAutomaton(a.all, a.none)
 		}

@@ -73,6 +73,11 @@ func (p *Pattern) Dialect() Dialect { return p.dialect }
 // MatchString says whether the pattern is found in s, as ECMA-262 would find it. A search by
 // backtracking that takes longer than 100 ms counts as not found.
 func (p *Pattern) MatchString(s string) bool {
+	ok, _ := p.match(s)
+	return ok
+}
+
+func (p *Pattern) match(s string) (ok, slow bool) {
 	if p.dialect == AnnexB {
 		s = units(s)
 	}

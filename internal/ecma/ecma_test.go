@@ -6,6 +6,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -98,6 +101,104 @@ func nodeRefuses(t *testing.T, all []made) []string {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// Pieces that random patterns are put together from.
+var pieces = strings.Fields(`a b c A 1 - . \d \w \s \S \W \D [ab] [^a] [a-c] [^] [] [\w-] [b-] ^ $ \b \B \1 \2
+	(?=a) (?!a) (?<=a) (?<!a) (?= (?! (?<= (?<! ( ( (?: ) ) ) | | * + ? {2} {1,2} {0,} *? +? é 😀 \u0061 \u{1F600} \- \_ { } ]
+	\k<n> (?<n> \p{L} \P{Lu} \x61 \cA \0 [\u{1F600}a] [^\d] \7 \c \u \x`)
+
+// V8 leaves the standard here: it tries positions inside a surrogate pair when a
+// look-behind comes first, which the u flag forbids.
+var betweenSurrogates = regexp.MustCompile(`\(\?<[=!]`)
+
+func TestRandomPatternsAreReadAsNodeReadsThem(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("no node on the path, which is the authority here")
+	}
+	const script = `
+		const { patterns, strings } = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+		console.log(JSON.stringify(patterns.map((pattern) => {
+			for (const flags of ['u', '']) {
+				try { const re = new RegExp(pattern, flags); return { pattern, flags, yes: strings.filter((s) => re.test(s)) } } catch {}
+			}
+			return { pattern, flags: 'refused', yes: [] };
+		})));`
+	texts := strings.Split("|a|b|ab|ba|aa|abc|aab|abab|A|1|a1| |a b|-|é|😀|a😀|😀a|\n|a\nb|aaa|_|}|]|{|x61|u|bab|c|cab|k<n>|\\c|\x01|\x00|a-b|aA1|ééa", "|")
+	r := source(11)
+	var patterns []string
+	for len(patterns) < 3000 {
+		var b strings.Builder
+		for range 1 + r.IntN(9) {
+			b.WriteString(pieces[r.IntN(len(pieces))])
+		}
+		for range strings.Count(b.String(), "(") - strings.Count(b.String(), ")") {
+			b.WriteByte(')')
+		}
+		patterns = append(patterns, b.String())
+	}
+	input, err := json.Marshal(map[string][]string{"patterns": patterns, "strings": texts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(node, "-e", script)
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(input), os.Stderr
+	output, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("node: %v", err)
+	}
+	var all []expectation
+	if err := json.Unmarshal(output, &all); err != nil {
+		t.Fatal(err)
+	}
+	var strs []made
+	read := 0
+	for _, want := range all {
+		p, err := Compile(want.Pattern)
+		if want.Flags == "refused" {
+			if err == nil && p.Dialect() != Other {
+				t.Errorf("%q: got it read as %v, want an error", want.Pattern, p.Dialect())
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%q: %v", want.Pattern, err)
+			continue
+		}
+		read++
+		if got := p.Dialect(); got != map[string]Dialect{"u": Unicode, "": AnnexB}[want.Flags] {
+			t.Errorf("%q: got it read as %v, want flags %q", want.Pattern, got, want.Flags)
+		}
+		least, most := p.Lengths()
+		for _, s := range texts {
+			if strings.Contains(s, "😀") && betweenSurrogates.MatchString(want.Pattern) {
+				continue
+			}
+			got, yes := p.MatchString(s), slices.Contains(want.Yes, s)
+			if got != yes {
+				t.Errorf("%q on %q: got %v, want %v", want.Pattern, s, got, yes)
+			}
+			if n := utf8.RuneCountInString(s); yes && (p.Empty() || n < least || most >= 0 && n > most) {
+				t.Errorf("%q matches %q: got lengths %d to %d, empty %v", want.Pattern, s, least, most, p.Empty())
+			}
+		}
+		m := made{want.Pattern, []string{}}
+		for seed := range uint64(4) {
+			if s, ok := p.Generate(source(seed), Limits{Max: -1, Typical: seed%2 == 0}); ok {
+				m.Strings = append(m.Strings, s)
+			} else if len(want.Yes) > 0 && !strings.Contains(want.Pattern, "(?<") {
+				t.Errorf("%q: got nothing, want a string like %q", want.Pattern, want.Yes[0])
+			}
+		}
+		strs = append(strs, m)
+	}
+	if read < 500 {
+		t.Errorf("got %d patterns that can be read, want at least 500", read)
+	}
+	for _, r := range nodeRefuses(t, strs) {
+		t.Errorf("node finds no match of %s", r)
+	}
 }
 
 func source(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }

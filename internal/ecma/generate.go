@@ -17,6 +17,9 @@ type Limits struct {
 // maxCandidates bounds the strings that are made and thrown away for one that is wanted.
 const maxCandidates = 2000
 
+// maxSlow is how many matches may run out of time before a generation gives up.
+const maxSlow = 3
+
 // Generate makes a string that matches, within limits. The same state of r gives the same string.
 // ok is false when none was found within a bound of work that does not depend on time.
 func (p *Pattern) Generate(r *rand.Rand, l Limits) (s string, ok bool) {
@@ -31,6 +34,11 @@ func Generate(r *rand.Rand, all, none []*Pattern, l Limits) (s string, ok bool) 
 		return "", false
 	}
 	g := generation{all: all, none: none, l: l, d: drawer{r: r, typical: l.Typical}}
+	for _, p := range all {
+		if o := outer(p.shapes()); o.max >= 0 && o.max < l.Min || l.Max >= 0 && o.min > l.Max || o.min > maxDrawn {
+			return "", false
+		}
+	}
 	if s, ok = g.draw(); ok {
 		return s, true
 	}
@@ -48,6 +56,7 @@ type generation struct {
 	l         Limits
 	d         drawer
 	made      int // candidates so far
+	slow      int // matches for which the time ran out
 }
 
 // fits says whether a candidate is what is wanted.
@@ -57,17 +66,29 @@ func (g *generation) fits(s string) bool {
 	if n < g.l.Min || g.l.Max >= 0 && n > g.l.Max {
 		return false
 	}
+	if g.slow == maxSlow {
+		return false
+	}
 	for _, p := range g.all {
-		if !p.MatchString(s) {
+		if !g.matches(p, s) {
 			return false
 		}
 	}
 	for _, p := range g.none {
-		if p.MatchString(s) {
+		// What could not be found in time may be there all the same.
+		if before := g.slow; g.matches(p, s) || g.slow > before {
 			return false
 		}
 	}
 	return g.l.Accept == nil || g.l.Accept(s)
+}
+
+func (g *generation) matches(p *Pattern, s string) bool {
+	ok, slow := p.match(s)
+	if slow {
+		g.slow++
+	}
+	return ok
 }
 
 // freeText is what stands for no pattern at all.
@@ -145,6 +166,9 @@ func (g *generation) walk(a *automaton, tries int) (string, bool) {
 		tries = min(tries, 100)
 	}
 	for range tries {
+		if g.slow == maxSlow {
+			break
+		}
 		s, ok, final := a.generate(g.d.r, g.l.Min, g.l.Max, g.l.Typical)
 		if final {
 			return "", false
@@ -161,7 +185,7 @@ func (g *generation) walk(a *automaton, tries int) (string, bool) {
 func (g *generation) bindReferences() (string, bool) {
 	const tries, automata = 200, 6
 	built := 0
-	for i := 0; i < tries && g.made < maxCandidates; i++ {
+	for i := 0; i < tries && g.made < maxCandidates && g.slow < maxSlow; i++ {
 		nodes := make([]*node, len(g.all))
 		for j, p := range g.all {
 			nodes[j] = p.text

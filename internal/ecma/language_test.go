@@ -362,7 +362,7 @@ func FuzzPattern(f *testing.F) {
 	for _, want := range expectations(f) {
 		f.Add(want.Pattern, "abc", uint64(1))
 	}
-	for _, p := range []string{dateTime, inviteEmail, `((a*)*)*b`, `a{1000000}`, `((a{1000}){1000}){1000}`, `(?:(?:(?:a?){99}){99}){99}`,
+	for _, p := range []string{dateTime, inviteEmail, "\xff", `}{5555,}`, "(?!" + strings.Repeat(" ", 3000) + ")", `((a*)*)*b`, `a{1000000}`, `((a{1000}){1000}){1000}`, `(?:(?:(?:a?){99}){99}){99}`,
 		`(?i)[[:alpha:]]++`, `(?<=(?<!a(?=b))c)\1()`, strings.Repeat("(", 300), strings.Repeat("(?=a", 60), `^(a|b|ab)*(?!\1)$`} {
 		f.Add(p, "ab", uint64(2))
 	}

@@ -24,7 +24,7 @@ type matcher struct {
 }
 
 func newMatcher(p *parser, n *node) (matcher, error) {
-	if text, ok := (&writer{linear: true, room: 20000}).pattern(n); ok {
+	if text, ok := (&writer{linear: true, room: 5000}).pattern(n); ok {
 		if re, err := regexp.Compile(text); err == nil {
 			return matcher{linear: re}, nil
 		}
@@ -38,13 +38,13 @@ func newMatcher(p *parser, n *node) (matcher, error) {
 	return matcher{back: re}, nil
 }
 
-func (m matcher) match(s string) bool {
+// match says whether s holds a match; slow that the time for finding one ran out, in which case it does not.
+func (m matcher) match(s string) (ok, slow bool) {
 	if m.linear != nil {
-		return m.linear.MatchString(s)
+		return m.linear.MatchString(s), false
 	}
-	// An error is a time-out, which counts as no match.
 	ok, err := m.back.MatchString(s)
-	return ok && err == nil
+	return ok && err == nil, err != nil
 }
 
 // units spells s as an Annex B pattern sees it: in UTF-16 code units.

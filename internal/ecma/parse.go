@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // A SyntaxError says why a pattern cannot be read.
@@ -51,6 +52,16 @@ const (
 func read(pattern string) (*parser, *node, error) {
 	if len(pattern) > 4*maxPattern {
 		return nil, nil, &SyntaxError{pattern, 0, fmt.Sprintf("longer than %d characters", maxPattern)}
+	}
+	if !utf8.ValidString(pattern) {
+		at := 0
+		for i, r := range pattern {
+			if _, size := utf8.DecodeRuneInString(pattern[i:]); r == utf8.RuneError && size == 1 {
+				break
+			}
+			at++
+		}
+		return nil, nil, &SyntaxError{strings.ToValidUTF8(pattern, "\uFFFD"), at, "not valid UTF-8"}
 	}
 	src := []rune(pattern)
 	if len(src) > maxPattern {
