@@ -1,0 +1,29 @@
+package contract
+
+import "github.com/specimen-api/specimen/spec"
+
+// Status catches a status that the operation does not declare. A refusal of a request that the deployment could not
+// know enough about is a warning; one without credentials that were left out on purpose is expected.
+var Status = checks.Add(Check{
+	Name: forStatus,
+	Doc:  "the operation declares the status",
+	Run: func(x Exchange) []spec.Problem {
+		if x.Status() >= 500 {
+			return nil // ServerError speaks of it
+		}
+		if x.Case.Kind == Bare {
+			return nil // Auth speaks of it
+		}
+		problems := promised(x, forStatus)
+		why, soft := softly(x)
+		for i := range problems {
+			if soft {
+				problems[i].Severity = spec.Warning
+				problems[i].Hint = why
+			} else if x.Status()/100 == 3 && problems[i].Hint == "" {
+				problems[i].Hint = "redirects are not followed"
+			}
+		}
+		return problems
+	},
+})
