@@ -341,13 +341,19 @@ func (a *automaton) search(r *rand.Rand, n int, typical bool) (string, bool) {
 	out := make([]rune, 0, n)
 	var from func(id int32, rest int) bool
 	from = func(id int32, rest int) bool {
-		st := &a.states[id]
+		st := a.states[id]
 		if rest == 0 {
 			return st.accepts
+		}
+		if steps < 0 {
+			return false
 		}
 		if x := &a.t.terms[st.term]; rest < x.lo || rest > x.hi && x.hi < many || dead[[2]int32{id, int32(rest)}] {
 			return false
 		}
+		// The cost is that of the term, not of the work done: what is known from before must not
+		// make the search go further.
+		steps -= len(a.t.terms[st.term].subs) / 4
 		edges := slices.Clone(a.edgesOf(id))
 		for len(edges) > 0 {
 			if steps--; steps < 0 {

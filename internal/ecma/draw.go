@@ -94,19 +94,36 @@ func (d *drawer) node(n *node, length int) bool {
 }
 
 func (d *drawer) alt(n *node, length int) bool {
-	if length < 0 {
-		return d.node(n.subs[d.r.IntN(len(n.subs))], -1)
-	}
-	fits := 0
-	var chosen *node
+	fits := func(s *node) bool { return length < 0 || s.lo <= length && length <= s.hi }
+	total := 0
 	for _, s := range n.subs {
-		if s.lo <= length && length <= s.hi {
-			if fits++; d.r.IntN(fits) == 0 {
-				chosen = s
-			}
+		if fits(s) {
+			total += d.liking(s)
 		}
 	}
-	return chosen != nil && d.node(chosen, length)
+	if total == 0 {
+		return false
+	}
+	pick := d.r.IntN(total)
+	for _, s := range n.subs {
+		if !fits(s) {
+			continue
+		}
+		if pick -= d.liking(s); pick < 0 {
+			return d.node(s, length)
+		}
+	}
+	return false
+}
+
+// liking is how much an option is preferred to others: believable is what most strings are like, so
+// that a leap day is not every other date, and yet each option has its turn.
+func (d *drawer) liking(n *node) int {
+	if !d.typical {
+		return 1
+	}
+	b := min(n.bits, 24)
+	return [...]int{16, 20, 25}[b%3] << (b / 3)
 }
 
 func (d *drawer) cat(subs []*node, length int) bool {

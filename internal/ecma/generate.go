@@ -101,6 +101,15 @@ func (g *generation) draw() (string, bool) {
 	if g.l.Accept != nil {
 		tries = maxCandidates / 4
 	}
+	long := 0
+	for _, p := range g.all {
+		long = max(long, p.text.lo)
+		if p.loose && g.l.Accept == nil {
+			tries = 6
+		}
+	}
+	// To look through a long string costs its square, at worst.
+	tries = max(2, tries*256/(256+long))
 	for i := range tries {
 		shapes := freeText
 		if len(g.all) > 0 {

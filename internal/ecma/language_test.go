@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -358,15 +359,46 @@ func TestSlowPatternsCountAsNoMatch(t *testing.T) {
 	}
 }
 
+func TestWorkIsBounded(t *testing.T) {
+	for name, pattern := range map[string]string{
+		"long, and never":       strings.Repeat("Q", 4000) + `\bU`,
+		"long, looked ahead":    "(?!" + strings.Repeat(" ", 4000) + ")",
+		"counts of counts":      `((a{1000}){1000}){1000}`,
+		"optional counts":       `^(?:(?:(?:a?){99}){99}){99}$`,
+		"stars of stars":        `^((((a*)*)*)*)*$`,
+		"stars, and references": `^((a*)*b?)*\1\1c$`,
+		"a count, unanchored":   `]{10010,}`,
+		"many options":          "^(?:" + strings.Repeat("ab|a|b|", 3000) + "c)*(?!c)$",
+		"many look-aheads":      strings.Repeat("(?=.*a)", 2000) + "b",
+		"looks within looks":    strings.Repeat("(?!a", 200) + strings.Repeat(")", 200),
+		"counted threads":       `^(?!.*a.{500}b).*a.{500}b`,
+	} {
+		start := time.Now()
+		p := compile(t, pattern)
+		p.Empty()
+		for seed := range uint64(3) {
+			p.Generate(source(seed), Limits{Min: 5, Max: -1})
+		}
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: took %v, want a few seconds at most", name, took)
+		} else {
+			t.Logf("%s: %v", name, took)
+		}
+	}
+}
+
 func FuzzPattern(f *testing.F) {
 	for _, want := range expectations(f) {
 		f.Add(want.Pattern, "abc", uint64(1))
 	}
-	for _, p := range []string{dateTime, inviteEmail, "\xff", `}{5555,}`, "(?!" + strings.Repeat(" ", 3000) + ")", `((a*)*)*b`, `a{1000000}`, `((a{1000}){1000}){1000}`, `(?:(?:(?:a?){99}){99}){99}`,
+	for _, p := range []string{dateTime, inviteEmail, "\xff", `}{5555,}`, "(?!" + strings.Repeat(" ", 900) + ")", strings.Repeat("Q", 900) + `\bU`, `((a*)*)*b`, `a{1000000}`, `((a{1000}){1000}){1000}`, `(?:(?:(?:a?){99}){99}){99}`,
 		`(?i)[[:alpha:]]++`, `(?<=(?<!a(?=b))c)\1()`, strings.Repeat("(", 300), strings.Repeat("(?=a", 60), `^(a|b|ab)*(?!\1)$`} {
 		f.Add(p, "ab", uint64(2))
 	}
 	f.Fuzz(func(t *testing.T, pattern, text string, seed uint64) {
+		if len(pattern) > 1000 {
+			return // what is long costs the square of that, which is bounded but slow
+		}
 		p, err := Compile(pattern)
 		if err != nil {
 			var bad *SyntaxError

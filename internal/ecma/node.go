@@ -1,5 +1,7 @@
 package ecma
 
+import "math/bits"
+
 type kind uint8
 
 const (
@@ -34,6 +36,7 @@ type node struct {
 	min, max int   // kRepeat
 	group    int   // kGroup
 	refs     []int // kRef
+	bits     int   // how much choice there is, roughly the logarithm of the number of strings
 	lo, hi   int   // bounds of the length of what it matches, look-around left aside
 	special  bool  // has anchors, look-around, references or atomic groups somewhere inside
 	height   int
@@ -60,7 +63,7 @@ func classNode(c *class) *node {
 	if c.count == 0 {
 		return neverNode
 	}
-	return &node{kind: kClass, class: c, lo: 1, hi: 1}
+	return &node{kind: kClass, class: c, lo: 1, hi: 1, bits: bits.Len(uint(c.count)) - 1}
 }
 
 func cat(subs ...*node) *node {
@@ -78,7 +81,7 @@ func cat(subs ...*node) *node {
 			out = append(out, s)
 		}
 		n.take(s)
-		n.lo, n.hi = plus(n.lo, s.lo), plus(n.hi, s.hi)
+		n.lo, n.hi, n.bits = plus(n.lo, s.lo), plus(n.hi, s.hi), plus(n.bits, s.bits)
 	}
 	switch len(out) {
 	case 0:
@@ -103,7 +106,7 @@ func alt(subs ...*node) *node {
 			out = append(out, s)
 		}
 		n.take(s)
-		n.lo, n.hi = min(n.lo, s.lo), max(n.hi, s.hi)
+		n.lo, n.hi, n.bits = min(n.lo, s.lo), max(n.hi, s.hi), max(n.bits, s.bits)
 	}
 	switch len(out) {
 	case 0:
@@ -112,6 +115,7 @@ func alt(subs ...*node) *node {
 		return out[0]
 	}
 	n.subs = out
+	n.bits += bits.Len(uint(len(out))) - 1
 	return n
 }
 
@@ -130,11 +134,12 @@ func repeat(sub *node, least, most int, lazy bool) *node {
 	n := &node{kind: kRepeat, subs: []*node{sub}, min: least, max: most, lazy: lazy}
 	n.take(sub)
 	n.lo, n.hi = times(least, sub.lo), times(most, sub.hi)
+	n.bits = times(min(most, plus(least, 1)), sub.bits)
 	return n
 }
 
 func wrap(k kind, sub *node) *node {
-	n := &node{kind: k, subs: []*node{sub}, lo: sub.lo, hi: sub.hi}
+	n := &node{kind: k, subs: []*node{sub}, lo: sub.lo, hi: sub.hi, bits: sub.bits}
 	n.take(sub)
 	n.special = n.special || k == kAtomic
 	return n
