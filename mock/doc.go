@@ -1,0 +1,52 @@
+// Package mock plays what OpenAPI documents promise: a Server is an http.Handler that answers as the API would.
+//
+//	doc, err := spec.Builtin("capydb")
+//	server, err := mock.New(doc, mock.Config{})
+//	http.ListenAndServe("localhost:8080", server)
+//
+// # The order of checks
+//
+// A request is refused for the first of these that it meets:
+//
+//	501  the operation itself cannot be played; the answer says why, and where in the document
+//	404  no document has the path
+//	405  the path has no such method; Allow names those that it has
+//	     (here the forced statuses are answered, see below)
+//	401  no credentials, or credentials that are malformed, unknown, expired or revoked
+//	403  credentials without the scope
+//	415  the body's media type is not documented
+//	406  no documented media type of the answer is acceptable
+//	413  the body is larger than Config.MaxBody
+//	400  parameters or body break the document; 422 where the operation documents 422 and not 400
+//	404  Config.StrictIDs, and no named fixture has the id
+//
+// Of 401 and 403 the one is answered that the operation documents, where it documents only one of them.
+//
+// A refusal has the body that the operation declares for its status, its range or default, with the reason filled in
+// where the shape allows it. Where nothing is declared for the status and all JSON errors of the operation, or of
+// the document, share one schema, the refusal takes that shape; else it is application/problem+json (RFC 9457).
+//
+// # Credentials
+//
+// Any credential is good that has the form of x-key-pattern, if the security scheme has one. The words of a
+// credential between _ - . and : mean something: expired and revoked are refused with 401, readonly is refused with
+// 403 by operations that write or whose x-required-scope is no read scope.
+//
+// # Which answer
+//
+//	Prefer: code=404          that status, with its documented body and headers, even to an invalid request
+//	Prefer: example=NAME      a named fixture, or an example of the document
+//	Prefer: dynamic=true      a generated value, whatever fixtures and examples there are
+//	Prefer: seed=7            generated from another seed
+//
+// The query parameters __code, __example, __dynamic and __seed say the same. A path parameter or a credential that
+// ends in status_NNN is answered with that status. Otherwise a named fixture is chosen by path parameter or key, and
+// ids that no fixture has get an entity of their own, the same every time for that id and seed.
+//
+// # Memory
+//
+// PATCH and PUT change what later answers show: the GET of the same path, and every place where the same entity
+// appears, known by its schema and id.
+//
+// Every answer says where it came from: Specimen-Operation and Specimen-Source.
+package mock

@@ -1,0 +1,65 @@
+package mock
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// reply is an answer that has not been written yet.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	source string
+}
+
+// bodiless says that an answer of this status has no body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5).
+func bodiless(status int) bool {
+	return status < 200 || status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified
+}
+
+// finish writes the reply, once.
+func (s *Server) finish(w http.ResponseWriter, x *exchange) {
+	rep := x.reply
+	if rep == nil || x.call.Status != 0 {
+		return
+	}
+	x.call.Status, x.call.Source = rep.status, rep.source
+	h := w.Header()
+	for name, values := range rep.header {
+		h[http.CanonicalHeaderKey(name)] = values
+	}
+	if x.op != nil {
+		h.Set("Specimen-Operation", headerSafe(x.op.ID))
+	}
+	if rep.source != "" {
+		h.Set("Specimen-Source", headerSafe(rep.source))
+	}
+	body := rep.body
+	if bodiless(rep.status) {
+		body = nil
+		h.Del("Content-Type")
+	} else if len(h.Values("Content-Type")) == 0 {
+		// without this net/http would guess a type from the first bytes
+		h["Content-Type"] = nil
+	}
+	s.allowOrigin(h, x)
+	if rep.status != http.StatusNoContent && rep.status != http.StatusNotModified && rep.status >= 200 {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	w.WriteHeader(rep.status)
+	if x.r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the client may be gone; there is nobody left to tell
+	}
+}
+
+// headerSafe makes text that a header can hold (RFC 9110, section 5.5) of any text.
+func headerSafe(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f {
+			return '?'
+		}
+		return r
+	}, text)
+}
