@@ -179,8 +179,7 @@ func (s *Server) read(x *exchange, want preference, ask fixtures.Ask) (spec.Inpu
 		return spec.Input{}, false
 	}
 	in, problems := op.CheckRequest(r, x.route)
-	problems = onlyErrors(problems)
-	problems = append(problems, s.memory.readOnly(x, in)...)
+	problems = s.weigh(x, in, problems)
 	if len(problems) == 0 {
 		return in, true
 	}
@@ -192,10 +191,21 @@ func (s *Server) read(x *exchange, want preference, ask fixtures.Ask) (spec.Inpu
 	return in, false
 }
 
-func onlyErrors(problems []spec.Problem) []spec.Problem {
+// weigh leaves the warnings out, but for read-only members in a PATCH: there is no other reason to send one than to
+// change it, and that cannot be done.
+func (s *Server) weigh(x *exchange, in spec.Input, problems []spec.Problem) []spec.Problem {
 	var out []spec.Problem
+	told := map[string]bool{}
 	for _, p := range problems {
-		if p.Severity == spec.Error {
+		if p.Severity != spec.Error && (p.Keyword != "readOnly" || x.op.Method != http.MethodPatch) {
+			continue
+		}
+		p.Severity = spec.Error
+		told[p.At] = told[p.At] || p.In == "body"
+		out = append(out, p)
+	}
+	for _, p := range s.memory.readOnly(x, in) {
+		if !told[p.At] {
 			out = append(out, p)
 		}
 	}
