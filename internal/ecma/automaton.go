@@ -397,6 +397,39 @@ func (a *automaton) whole() *automaton {
 	return nil
 }
 
+// forSearch gives the automaton that searches go through, under lock; it is begun anew when it has grown too big.
+func (a *automaton) forSearch() *automaton {
+	if a.seeker == nil || a.seeker.t.work > maxWork {
+		a.seeker = newAutomaton(a.all, a.none)
+	}
+	return a.seeker
+}
+
+// accepts says whether s is accepted, in time that grows with its length; known is false when it would
+// take too much work, or the automaton says something else than the pattern.
+func (a *automaton) accepts(s string) (ok, known bool) {
+	if !a.usable || a.inexact {
+		return false, false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	b := a.forSearch()
+	at, steps := int32(0), 1<<20
+	for _, r := range s {
+		if steps -= 1 + len(b.t.terms[b.states[at].term].subs); steps < 0 {
+			return false, false
+		}
+		l := slices.IndexFunc(b.t.letters, func(l letter) bool { return l.has(r) })
+		edges := b.edgesOf(at)
+		i := slices.IndexFunc(edges, func(e edge) bool { return slices.Contains(e.letters, int32(l)) })
+		if i < 0 {
+			return false, true
+		}
+		at = edges[i].to
+	}
+	return b.states[at].accepts, true
+}
+
 // generate makes a string, if it finds one; final says that there is none.
 func (a *automaton) generate(r *rand.Rand, least, most int, typical bool) (s string, ok, final bool) {
 	if !a.usable {
@@ -405,9 +438,7 @@ func (a *automaton) generate(r *rand.Rand, least, most int, typical bool) (s str
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.explore(fewStates, fewWork) {
-		if a.seeker == nil || a.seeker.t.work > maxWork {
-			a.seeker = newAutomaton(a.all, a.none)
-		}
+		seeker := a.forSearch()
 		root := a.t.terms[a.root]
 		lo, hi := max(least, root.lo), root.hi
 		if most >= 0 {
@@ -415,7 +446,7 @@ func (a *automaton) generate(r *rand.Rand, least, most int, typical bool) (s str
 		}
 		for i := 0; i < searchRuns && lo <= hi && lo < 1<<14; i++ {
 			n := min(hi, lo+r.IntN(1+4*i))
-			if s, ok := a.seeker.search(r, n, typical); ok {
+			if s, ok := seeker.search(r, n, typical); ok {
 				return s, true, false
 			}
 		}

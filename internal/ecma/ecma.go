@@ -70,18 +70,26 @@ func (p *Pattern) String() string { return p.source }
 // Dialect says how the pattern was read.
 func (p *Pattern) Dialect() Dialect { return p.dialect }
 
-// MatchString says whether the pattern is found in s, as ECMA-262 would find it. A search by
-// backtracking that takes longer than 100 ms counts as not found.
+// MatchString says whether the pattern is found in s, as ECMA-262 would find it. Where the pattern
+// has references or atomic groups and the search for it takes longer than 100 ms, it counts as not found.
 func (p *Pattern) MatchString(s string) bool {
 	ok, _ := p.match(s)
 	return ok
 }
 
 func (p *Pattern) match(s string) (ok, slow bool) {
+	text := s
 	if p.dialect == AnnexB {
-		s = units(s)
+		text = units(s)
 	}
-	return p.matcher.match(s)
+	ok, slow = p.matcher.match(text)
+	if slow && p.root == p.text {
+		// The automaton takes its time, but not more than the length of s asks for.
+		if accepted, known := p.own().accepts(s); known {
+			return accepted, false
+		}
+	}
+	return ok, slow
 }
 
 // Lengths gives bounds of the length, in code points, of the strings that match, free text

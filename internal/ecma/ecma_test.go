@@ -52,6 +52,11 @@ func TestMatchesAsJavaScriptDoes(t *testing.T) {
 		if dialect := map[string]Dialect{"u": Unicode, "": AnnexB}[want.Flags]; p.Dialect() != dialect {
 			t.Errorf("%q: got it read as %v, want %v", want.Pattern, p.Dialect(), dialect)
 		}
+		for _, s := range append(want.Yes, want.No...) {
+			if got, known := p.own().accepts(s); known && p.Dialect() == Unicode && got != slices.Contains(want.Yes, s) {
+				t.Errorf("%q on %q: got %v from the automaton", want.Pattern, s, got)
+			}
+		}
 		for _, s := range want.Yes {
 			if !p.MatchString(s) {
 				t.Errorf("%q on %q: got no match, want one", want.Pattern, s)
@@ -153,7 +158,7 @@ func TestRandomPatternsAreReadAsNodeReadsThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	var strs []made
-	read := 0
+	read, automata := 0, 0
 	for _, want := range all {
 		p, err := Compile(want.Pattern)
 		if want.Flags == "refused" {
@@ -179,6 +184,13 @@ func TestRandomPatternsAreReadAsNodeReadsThem(t *testing.T) {
 			if got != yes {
 				t.Errorf("%q on %q: got %v, want %v", want.Pattern, s, got, yes)
 			}
+			if p.root == p.text && p.Dialect() == Unicode {
+				if got, known := p.own().accepts(s); known && got != yes {
+					t.Errorf("%q on %q: got %v from the automaton, want %v", want.Pattern, s, got, yes)
+				} else if known {
+					automata++
+				}
+			}
 			if n := utf8.RuneCountInString(s); yes && (p.Empty() || n < least || most >= 0 && n > most) {
 				t.Errorf("%q matches %q: got lengths %d to %d, empty %v", want.Pattern, s, least, most, p.Empty())
 			}
@@ -193,8 +205,8 @@ func TestRandomPatternsAreReadAsNodeReadsThem(t *testing.T) {
 		}
 		strs = append(strs, m)
 	}
-	if read < 500 {
-		t.Errorf("got %d patterns that can be read, want at least 500", read)
+	if read < 500 || automata < 10000 {
+		t.Errorf("got %d patterns that can be read and %d answers of automata, want at least 500 and 10000", read, automata)
 	}
 	for _, r := range nodeRefuses(t, strs) {
 		t.Errorf("node finds no match of %s", r)

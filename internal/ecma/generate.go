@@ -104,7 +104,7 @@ func (g *generation) draw() (string, bool) {
 	long := 0
 	for _, p := range g.all {
 		long = max(long, p.text.lo)
-		if p.loose && g.l.Accept == nil {
+		if p.loose && !p.refers() && g.l.Accept == nil {
 			tries = 6
 		}
 	}

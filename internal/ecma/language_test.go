@@ -352,10 +352,21 @@ func TestRandomStringsUseTheWholeClass(t *testing.T) {
 	}
 }
 
-func TestSlowPatternsCountAsNoMatch(t *testing.T) {
-	p := compile(t, `^(?=(a+)+$)(a+)+\1b$`)
-	if p.MatchString(strings.Repeat("a", 60) + "!") {
-		t.Error("got a match, want none")
+func TestSlowPatterns(t *testing.T) {
+	tests := map[string]struct {
+		pattern string
+		want    bool
+	}{
+		"a reference counts as no match":      {`^(?!(?:a|aa)+(b?)\1$)(?:a|!)+$`, false},
+		"a look-ahead that does not hold":     {`^(?=(?:a|aa)+$)a`, false},
+		"a negative look-ahead that holds":    {`^(?!(?:a|aa)+$)(?:a|!)+$`, true},
+		"a look-behind":                       {`(?<!^b(?:a|aa)+)!$`, true},
+		"nested stars without any look-ahead": {`^(?:a+)+!$`, true},
+	}
+	for name, test := range tests {
+		if got := compile(t, test.pattern).MatchString(strings.Repeat("a", 60) + "!"); got != test.want {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
 	}
 }
 
