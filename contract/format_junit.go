@@ -61,7 +61,33 @@ type junitMessage struct {
 	Text    string `xml:",chardata"`
 }
 
-func writeJUnit(w io.Writer, r *Report) error {
+func writeJUnit(w io.Writer, reports ...*Report) error {
+	out := junitSuites{Name: "specimen"}
+	var total time.Duration
+	for _, r := range reports {
+		suite := suiteOf(r)
+		out.Suites = append(out.Suites, suite)
+		out.Tests += suite.Tests
+		out.Failures += suite.Failures
+		out.Errors += suite.Errors
+		total += r.Duration
+	}
+	out.Time = seconds(total)
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(out); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Round(time.Millisecond).Seconds()) }
+
+func suiteOf(r *Report) junitSuite {
 	byID := map[string]Finding{}
 	for _, f := range r.Findings {
 		byID[f.ID] = f
@@ -98,7 +124,7 @@ func writeJUnit(w io.Writer, r *Report) error {
 		suite.Errors++
 	}
 	suite.Tests = len(suite.Cases)
-	suite.Time = fmt.Sprintf("%.3f", r.Duration.Round(time.Millisecond).Seconds())
+	suite.Time = seconds(r.Duration)
 	var out strings.Builder
 	for _, f := range r.Findings {
 		if f.Level != Error.String() {
@@ -109,17 +135,7 @@ func writeJUnit(w io.Writer, r *Report) error {
 		fmt.Fprintf(&out, "note: %s\n", strings.TrimPrefix(n.Operation+": "+n.Text, ": "))
 	}
 	suite.Out = out.String() + r.Conclusion + "\n"
-
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	e := xml.NewEncoder(w)
-	e.Indent("", "  ")
-	if err := e.Encode(junitSuites{Name: "specimen", Tests: suite.Tests, Failures: suite.Failures, Errors: suite.Errors, Time: suite.Time, Suites: []junitSuite{suite}}); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	return suite
 }
 
 // place begins the sentence of a finding with where it is.

@@ -11,16 +11,25 @@ import (
 
 // Text writes what a person reads in the log of a pipeline.
 var Text = formats.Add(Format{
-	Name:  "text",
-	Doc:   "for people: a line for each operation, then the findings",
-	Write: writeText,
+	Name: "text",
+	Doc:  "for people: a line for each operation, then the findings",
+	Write: func(w io.Writer, reports ...*Report) error {
+		var b bytes.Buffer
+		for i, r := range reports {
+			if i > 0 {
+				b.WriteString("\n")
+			}
+			writeText(&b, r)
+		}
+		_, err := w.Write(b.Bytes())
+		return err
+	},
 })
 
-func writeText(w io.Writer, r *Report) error {
-	var b bytes.Buffer
+func writeText(b *bytes.Buffer, r *Report) {
 	title := strings.TrimSpace(oneLine(r.Document.Title) + " " + oneLine(r.Document.Release))
-	fmt.Fprintf(&b, "%s (%s) at %s\n", title, r.Document.Location, r.Target)
-	fmt.Fprintf(&b, "%s, run %s, seed %d\n\n", r.Tool, r.RunID, r.Seed)
+	fmt.Fprintf(b, "%s (%s) at %s\n", title, r.Document.Location, r.Target)
+	fmt.Fprintf(b, "%s, run %s, seed %d\n\n", r.Tool, r.RunID, r.Seed)
 
 	method, path := 0, 0
 	for _, o := range r.Operations {
@@ -46,20 +55,20 @@ func writeText(w io.Writer, r *Report) error {
 	}
 
 	for i, f := range r.Findings {
-		fmt.Fprintf(&b, "\n%d. %s %s", i+1, f.Level, f.Check)
+		fmt.Fprintf(b, "\n%d. %s %s", i+1, f.Level, f.Check)
 		if f.Count > 1 {
-			fmt.Fprintf(&b, ", %d times", f.Count)
+			fmt.Fprintf(b, ", %d times", f.Count)
 			if ops := operationsOf(f); len(ops) > 1 {
-				fmt.Fprintf(&b, " in %d operations", len(ops))
+				fmt.Fprintf(b, " in %d operations", len(ops))
 			}
 		}
 		if f.Flaky() {
-			fmt.Fprintf(&b, ", flaky: seen %d of %d", f.Seen, f.Sent)
+			fmt.Fprintf(b, ", flaky: seen %d of %d", f.Seen, f.Sent)
 		}
 		b.WriteString("\n")
 		row := func(name, text string) {
 			if text != "" {
-				fmt.Fprintf(&b, "   %-9s %s\n", name, oneLine(text))
+				fmt.Fprintf(b, "   %-9s %s\n", name, oneLine(text))
 			}
 		}
 		answered := "was not answered"
@@ -95,18 +104,16 @@ func writeText(w io.Writer, r *Report) error {
 	}
 	for _, n := range r.Notes {
 		if n.Operation != "" {
-			fmt.Fprintf(&b, "note: %s: %s\n", n.Operation, oneLine(n.Text))
+			fmt.Fprintf(b, "note: %s: %s\n", n.Operation, oneLine(n.Text))
 		} else {
-			fmt.Fprintf(&b, "note: %s\n", oneLine(n.Text))
+			fmt.Fprintf(b, "note: %s\n", oneLine(n.Text))
 		}
 	}
 
 	c := r.Counts
-	fmt.Fprintf(&b, "\n%s: %d kept, %d broken, %d not tested\n", plural(c.Operations, "operation"), c.Kept, c.Broken, c.NotTested)
-	fmt.Fprintf(&b, "%s, %s; %s in %s\n", plural(c.Errors, "error"), plural(c.Warnings, "warning"), plural(c.Requests, "request"), r.Duration.Round(time.Millisecond))
-	fmt.Fprintf(&b, "%s\n", oneLine(r.Conclusion))
-	_, err := w.Write(b.Bytes())
-	return err
+	fmt.Fprintf(b, "\n%s: %d kept, %d broken, %d not tested\n", plural(c.Operations, "operation"), c.Kept, c.Broken, c.NotTested)
+	fmt.Fprintf(b, "%s, %s; %s in %s\n", plural(c.Errors, "error"), plural(c.Warnings, "warning"), plural(c.Requests, "request"), r.Duration.Round(time.Millisecond))
+	fmt.Fprintf(b, "%s\n", oneLine(r.Conclusion))
 }
 
 func operationsOf(f Finding) []string {

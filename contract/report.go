@@ -97,14 +97,8 @@ func (r *Report) OK() bool { return r.Exit() == 0 }
 // makes no report.
 func (r *Report) Exit() int { return r.Status }
 
-// Write writes the report in a format; Formats has them. The error names the formats when there is none of that name.
-func (r *Report) Write(w io.Writer, format string) error {
-	f, err := formats.Find(format)
-	if err != nil {
-		return &UsageError{err}
-	}
-	return f.Write(w, r)
-}
+// Write writes the report in a format, as the function Write does.
+func (r *Report) Write(w io.Writer, format string) error { return Write(w, format, r) }
 
 func (r *runner) report(ctx context.Context, plan *Plan, outcomes []outcome) *Report {
 	groups := r.findings(ctx, outcomes)

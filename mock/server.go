@@ -149,6 +149,16 @@ func (s *Server) Documents() []*spec.Document {
 	return out
 }
 
+// Book gives the values of one of the documents; nil for another document.
+func (s *Server) Book(doc *spec.Document) *fixtures.Book {
+	for _, a := range s.apis {
+		if a.doc == doc {
+			return a.book
+		}
+	}
+	return nil
+}
+
 // Named gives the named fixtures of a document that is played.
 func (s *Server) Named(doc *spec.Document) []*fixtures.Named {
 	for _, a := range s.apis {

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/specimen-api/specimen/contract"
+	"github.com/specimen-api/specimen/spec"
+)
+
+type checkFlags struct {
+	documents   []string
+	token       string
+	headers     []string
+	set         []string
+	only        []string
+	disable     []string
+	allowWrites bool
+	fixtures    []string
+	seed        uint64
+	workers     int
+	timeout     time.Duration
+	format      string
+	output      string
+}
+
+func checkCommand() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check BASE_URL",
+		Short: "Ask a deployment the questions of a document, and say where it departs from it",
+		Long: `Ask a deployment the questions of a document, and say where it departs from it. Only GET and HEAD are
+sent unless --allow-writes is given; DELETE is never sent.
+
+Exit status: 0 the document is kept, 1 it is broken, 2 usage or document, 3 it could not be tested
+(unreachable, credentials refused, nothing tested).`,
+		Example: `  specimen check http://127.0.0.1:4010
+  SPECIMEN_TOKEN=... specimen check https://staging.example.com --document openapi.yaml --set orgID=org_1
+  specimen check http://127.0.0.1:8080 --document openapi.yaml --format junit --output report.xml`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("want one base URL, got %d; for example: specimen check http://127.0.0.1:4010", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return check(cmd, args[0], f) },
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.documents, "document", nil, "document to hold the deployment to; may be given again (default: those that come with Specimen and fit BASE_URL)")
+	flags.StringVar(&f.token, "token", "", "credential to send, where the document asks for one (default: $SPECIMEN_TOKEN, which no process list shows)")
+	flags.StringArrayVarP(&f.headers, "header", "H", nil, "header to send with each request, as 'Name: value'; may be given again")
+	flags.StringArrayVar(&f.set, "set", nil, "value of a parameter, as orgID=org_1; may be given again")
+	flags.StringArrayVar(&f.only, "only", nil, "operations to check: an operationId, tag:NAME, 'GET /path*'; may be given again")
+	flags.StringArrayVar(&f.disable, "disable", nil, "check to leave out; may be given again")
+	flags.BoolVar(&f.allowWrites, "allow-writes", false, "send PATCH, PUT and POST too; DELETE is never sent")
+	flags.StringArrayVar(&f.fixtures, "fixtures", nil, "folder of named fixtures whose ids and keys may be used; may be given again")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of generated values; the same seed sends the same requests")
+	flags.IntVar(&f.workers, "workers", 4, "requests at the same time")
+	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long to wait for an answer")
+	flags.StringVar(&f.format, "format", "text", "form of the report: "+strings.Join(formatNames(), ", "))
+	flags.StringVar(&f.output, "output", "", "file to write the report to (default: standard output)")
+	return cmd
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range contract.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func check(cmd *cobra.Command, base string, f checkFlags) error {
+
+	target, err := url.Parse(base)
+	if err != nil || target.Scheme != "http" && target.Scheme != "https" || target.Host == "" {
+		return fmt.Errorf("%q is no base URL; want http://HOST or https://HOST, with a path if the API has one", base)
+	}
+	if target.User != nil {
+		return fmt.Errorf("a base URL with a password in it would end up in reports; use --token or SPECIMEN_TOKEN")
+	}
+	cfg := contract.Config{Target: base, Token: f.token, Only: f.only, Disable: f.disable, AllowWrites: f.allowWrites, Workers: f.workers, Timeout: f.timeout}
+	if cfg.Token == "" {
+		cfg.Token = os.Getenv("SPECIMEN_TOKEN")
+	}
+	cfg.Fixtures.Seed = f.seed
+	if cfg.Fixtures.Files, err = folders(f.fixtures); err != nil {
+		return err
+	}
+	if cfg.Header, err = headers(f.headers); err != nil {
+		return err
+	}
+	if cfg.Set, err = pairs(f.set); err != nil {
+		return err
+	}
+	docs, err := documentsFor(cmd, target, f.documents)
+	if err != nil {
+		return err
+	}
+	// a name that is wrong is said before anything is sent
+	if _, err := contract.FindFormat(f.format); err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	if f.output != "" {
+		file, err := os.Create(f.output)
+		if err != nil {
+			return fmt.Errorf("--output: %w", err)
+		}
+		defer file.Close()
+		out = file
+	}
+	return checkAll(cmd, docs, cfg, f, out)
+}
+
+func checkAll(cmd *cobra.Command, docs []*spec.Document, cfg contract.Config, f checkFlags, out io.Writer) error {
+	var reports []*contract.Report
+	for _, doc := range docs {
+		if len(docs) > 1 && len(f.only) > 0 {
+			if _, err := doc.Select(f.only...); err != nil {
+				continue
+			}
+		}
+		report, err := contract.Run(cmd.Context(), doc, cfg)
+		if err != nil {
+			if cmd.Context().Err() != nil {
+				return &exit{exitStopped, "stopped"}
+			}
+			return err
+		}
+		reports = append(reports, report)
+	}
+	if len(reports) == 0 {
+		_, err := docs[0].Select(f.only...)
+		return err
+	}
+	if err := contract.Write(out, f.format, reports...); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	if status := contract.Exit(reports...); status != exitKept {
+		return &exit{status, ""}
+	}
+	return nil
+}
+
+// documentsFor gives the documents named, else those that come with Specimen: the one whose server has the
+// target's host, or all of them when none has (a mock).
+func documentsFor(cmd *cobra.Command, target *url.URL, names []string) ([]*spec.Document, error) {
+	docs, err := loadAll(cmd.Context(), cmd, names)
+	if err != nil || len(names) > 0 {
+		return docs, err
+	}
+	for _, doc := range docs {
+		for _, s := range doc.Servers() {
+			if u, err := url.Parse(s.URL); err == nil && u.Host == target.Host {
+				return []*spec.Document{doc}, nil
+			}
+		}
+	}
+	return docs, nil
+}
+
+func headers(lines []string) (http.Header, error) {
+	out := http.Header{}
+	for _, line := range lines {
+		name, val, ok := strings.Cut(line, ":")
+		name = strings.TrimSpace(name)
+		if !ok || name == "" || strings.ContainsAny(name, " \t\r\n") {
+			// the line may hold a secret: it is not repeated
+			return nil, fmt.Errorf("--header: want 'Name: value'")
+		}
+		out.Add(name, strings.TrimSpace(val))
+	}
+	return out, nil
+}
+
+func pairs(texts []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, text := range texts {
+		name, val, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("--set %q: want NAME=VALUE", text)
+		}
+		out[name] = val
+	}
+	return out, nil
+}
