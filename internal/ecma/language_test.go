@@ -266,6 +266,9 @@ func TestErrorsNameTheOffset(t *testing.T) {
 		`(?<a>b)(?<a>c)`:            {10, `two groups are named "a"`},
 		`(?<1>b)`:                   {3, "not valid"},
 		`(?z)`:                      {0, "no group begins"},
+		`^\p{Emoji}$`:               {1, "not supported"},
+		`^a\k<b>(?<c>)`:             {5, "no group has the name"},
+		"a\xffb":                    {1, "not valid UTF-8"},
 		strings.Repeat("(", 10000):  {250, "nested deeper"},
 		strings.Repeat("a", 100000): {65536, "longer than"},
 	}

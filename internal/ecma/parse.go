@@ -1,6 +1,7 @@
 package ecma
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,8 +69,8 @@ func read(pattern string) (*parser, *node, error) {
 		return nil, nil, &SyntaxError{pattern, maxPattern, fmt.Sprintf("longer than %d characters", maxPattern)}
 	}
 	p, n, err := parse(pattern, src, Unicode)
-	if err == nil {
-		return p, n, nil
+	if err == nil || p.unknown {
+		return p, n, err
 	}
 	if speaksOther(src) {
 		if p, n, err := parse(pattern, src, Other); err == nil {
@@ -161,6 +162,7 @@ type parser struct {
 	nodes   int
 	classes map[string]*class
 	flags   flags
+	unknown bool // the pattern is right, and asks for a property that is not supported
 }
 
 type flags struct{ fold, multi, dotAll, extended bool }
@@ -641,6 +643,7 @@ func (p *parser) property(from int) set {
 	}
 	s, err := propertySet(text)
 	if err != nil {
+		p.unknown = errors.Is(err, errUnknownHere)
 		p.fail(from-1, "%s", err)
 	}
 	if negated {

@@ -1,12 +1,16 @@
 package ecma
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
 )
+
+// errUnknownHere is said of a property that ECMA-262 has and this package has not.
+var errUnknownHere = errors.New("is not supported here")
 
 // propertySet finds the set that the text between the braces of \p{...} names:
 // a general category, Script=, Script_Extensions= or a binary property (ECMA-262, section 22.2.1,
@@ -41,7 +45,7 @@ func readProperty(text string) (set, error) {
 			return s, nil
 		}
 		if slices.Contains(unknownProperties, name) {
-			return nil, fmt.Errorf("the Unicode property %s is not supported here; list its characters instead", name)
+			return nil, fmt.Errorf("the Unicode property %s %w; list its characters instead", name, errUnknownHere)
 		}
 		return nil, fmt.Errorf("no Unicode property is named %q", name)
 	}
@@ -139,7 +143,7 @@ func binaryProperty(name string) (set, bool) {
 		return all(unicode.Ll, unicode.Lu, unicode.Lt, unicode.Other_Lowercase, unicode.Other_Uppercase), true
 	case "Math":
 		return all(unicode.Sm, unicode.Other_Math), true
-	case "ID_Start", "XID_Start":
+	case "ID_Start", "XID_Start": // which differ in a few characters that normalization changes
 		return without(all(unicode.L, unicode.Nl, unicode.Other_ID_Start), unicode.Pattern_Syntax, unicode.Pattern_White_Space), true
 	case "ID_Continue", "XID_Continue":
 		return without(all(unicode.L, unicode.Nl, unicode.Other_ID_Start, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc,
