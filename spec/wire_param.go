@@ -755,7 +755,7 @@ func (n *treeNode) put(keys []string, text string) {
 	key := keys[0]
 	if key == "" {
 		if len(keys) > 1 && n.next > 0 && keys[1] != "" {
-			if last := n.kids["+"+strconv.Itoa(n.next-1)]; last != nil && last.kids[keys[1]] == nil {
+			if last := n.kids["+"+strconv.Itoa(n.next-1)]; last != nil && !last.holds(keys[1:]) {
 				last.put(keys[1:], text)
 				return
 			}
@@ -766,6 +766,15 @@ func (n *treeNode) put(keys []string, text string) {
 		key = "=" + key
 	}
 	n.kid(key).put(keys[1:], text)
+}
+
+// holds says whether there is a text at the end of the keys.
+func (n *treeNode) holds(keys []string) bool {
+	if len(keys) == 0 {
+		return n.texts != nil
+	}
+	kid := n.kids["="+keys[0]]
+	return kid != nil && keys[0] != "" && kid.holds(keys[1:])
 }
 
 // brackets splits "[a][b][]" into its keys.
