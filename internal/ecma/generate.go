@@ -21,14 +21,15 @@ const maxCandidates = 2000
 const maxSlow = 3
 
 // Generate makes a string that matches, within limits. The same state of r gives the same string.
-// ok is false when none was found within a bound of work that does not depend on time.
+// ok is false when none was found within a bound of work; see the function Generate.
 func (p *Pattern) Generate(r *rand.Rand, l Limits) (s string, ok bool) {
 	return Generate(r, []*Pattern{p}, nil, l)
 }
 
 // Generate makes one string that every pattern of all and none of none matches, within limits.
-// The same state of r gives the same string. ok is false when none was found within a bound
-// of work that does not depend on time.
+// The same state of r gives the same string. ok is false when none was found within a bound of
+// work. The bound counts candidates and steps, not time; only where a match of a pattern with
+// references or atomic groups runs out of its 100 ms does the clock have a say.
 func Generate(r *rand.Rand, all, none []*Pattern, l Limits) (s string, ok bool) {
 	if l.Max >= 0 && l.Min > l.Max {
 		return "", false
