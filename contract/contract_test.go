@@ -567,7 +567,7 @@ func TestNotUsable(t *testing.T) {
 		"a query":                {Config{Target: "http://x/?key=hunter22"}, "the target http://x/ has a query, want a base URL alone; give an apiKey as Token"},
 		"an unknown check":       {Config{Target: "http://x", Disable: []string{"statsu"}}, `no check named "statsu"; the nearest are status, auth, answer`},
 		"an unknown parameter":   {Config{Target: "http://x", Set: map[string]string{"it": "1"}}, `no parameter named "it"; there are id`},
-		"an unknown operation":   {Config{Target: "http://x", Only: []string{"getItme"}}, `"getItme": no such operation; there are getItem, ping, updateItem`},
+		"an unknown operation":   {Config{Target: "http://x", Only: []string{"getItme"}}, `"getItme": no such operation; there are getItem, deleteItem, ping`},
 		"two checks of one name": {Config{Target: "http://x", Checks: []Check{{Name: "status", Run: none}}}, `two checks are named "status"`},
 		"a token of two lines":   {Config{Target: "http://x", Token: "abc\n"}, "the token holds a line feed; is it the content of a file?"},
 		"a bad header":           {Config{Target: "http://x", Header: http.Header{"X": {"a\nb"}}}, "the header X holds a line feed"},
