@@ -79,13 +79,14 @@ func TestJSONReadsBack(t *testing.T) {
 	if err := sample().Write(&b, "json"); err != nil {
 		t.Fatal(err)
 	}
-	var back Report
+	var all jsonReports
 	d := json.NewDecoder(&b)
 	d.DisallowUnknownFields()
-	if err := d.Decode(&back); err != nil {
+	if err := d.Decode(&all); err != nil {
 		t.Fatal(err)
 	}
-	if back.Exit() != 1 || len(back.Findings) != 3 || back.Findings[0].Promise.Line != 63 || back.Duration != sample().Duration {
+	back := all.Reports[0]
+	if all.Status != 1 || back.Exit() != 1 || len(back.Findings) != 3 || back.Findings[0].Promise.Line != 63 || back.Duration != sample().Duration {
 		t.Errorf("got %+v, want the report again", back)
 	}
 }
