@@ -560,7 +560,7 @@ func TestNotUsable(t *testing.T) {
 		want string
 	}{
 		"no target":              {Config{}, "there is no target, want the base URL of a deployment"},
-		"no URL":                 {Config{Target: "http://[::1"}, "the target is no URL: missing ']' in host"},
+		"no URL":                 {Config{Target: "http://[::1"}, "the target is no URL; want one such as https://staging.example.com/api"},
 		"another scheme":         {Config{Target: "ftp://x"}, `target "ftp://x": got scheme "ftp", want http or https`},
 		"no host":                {Config{Target: "http:///x"}, `target "http:///x" has no host`},
 		"a password":             {Config{Target: "http://me:hunter22@x"}, "the target http://me:xxxxx@x holds a user name; give credentials as Token"},

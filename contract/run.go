@@ -12,7 +12,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -217,12 +216,8 @@ func (r *runner) readTarget() (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		// the error of package url shows the text, which may hold a password
-		var inner *url.Error
-		if errors.As(err, &inner) {
-			err = inner.Err
-		}
-		return nil, usage("the target is no URL: %w", err)
+		// the error of package url quotes the text, which may hold a password
+		return nil, usage("the target is no URL; want one such as https://staging.example.com/api")
 	case u.User != nil:
 		return nil, usage("the target %s holds a user name; give credentials as Token", u.Redacted())
 	case u.Scheme != "http" && u.Scheme != "https":
