@@ -3,7 +3,7 @@ package ecma
 import "math/rand/v2"
 
 const (
-	maxDrawn = 1 << 20 // code points of a string that is made
+	maxDrawn = 1 << 17 // code points of a string that is made
 	softSize = 1 << 12 // from here on, nothing is repeated more than it must be
 )
 
