@@ -119,10 +119,12 @@ type envelope struct {
 // borrowed makes the refusal in the shape of the other errors; nil when they have no shape in common.
 func (s *Server) borrowed(x *exchange, f refusal) *reply {
 	var e *envelope
-	if x.op != nil {
-		e = common([]*spec.Operation{x.op})
-		if e == nil && len(errorShapes(x.op)) > 0 {
-			return nil
+	ops := s.nearby(x)
+	if e = common(ops); e == nil {
+		for _, op := range ops {
+			if len(errorShapes(op)) > 0 {
+				return nil // they differ
+			}
 		}
 	}
 	a := x.api
@@ -152,6 +154,25 @@ func (s *Server) borrowed(x *exchange, f refusal) *reply {
 		return nil
 	}
 	return encode(&reply{status: f.status, header: http.Header{}}, e.m, v)
+}
+
+// nearby gives the operation of a request; where its method has none, those of the path's other methods.
+func (s *Server) nearby(x *exchange) []*spec.Operation {
+	if x.op != nil {
+		return []*spec.Operation{x.op}
+	}
+	var out []*spec.Operation
+	if x.api == nil {
+		return nil
+	}
+	for _, method := range x.allow {
+		r := *x.r
+		r.Method = method
+		if op := x.api.doc.Route(&r).Operation; op != nil {
+			out = append(out, op)
+		}
+	}
+	return out
 }
 
 // maxShared bounds how many operations are read to find the shape that all errors of a document share.
