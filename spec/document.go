@@ -56,6 +56,8 @@ type Document struct {
 	kidsOnce sync.Once
 	kids     map[string][]Mapping // by the pointer of the parent
 
+	views sync.Map // *Schema to *view
+
 	serverOnce sync.Once
 	servers    []Server
 

@@ -107,13 +107,7 @@ func (m *MediaType) concrete() string {
 }
 
 // binary says that the schema describes bytes, not a JSON value.
-func (m *MediaType) binary() bool {
-	found := false
-	shapeOf(m.Schema).each(func(s *Schema) {
-		found = found || s.Format == "binary" || s.ContentMediaType != "" && s.ContentEncoding == "" && formOf(s.ContentMediaType) == formBinary
-	})
-	return found
-}
+func (m *MediaType) binary() bool { return shapeOf(m.Schema).binary() }
 
 func (m *MediaType) form() bool {
 	name, _ := mediaName(m.concrete())

@@ -307,11 +307,7 @@ func partOf(name string, v any, sh shape, e *Encoding) (bodyPart, error) {
 		p.data = v
 	case string:
 		p.data = []byte(v)
-		inner := &MediaType{}
-		if len(sh) > 0 {
-			inner.Schema = sh[0]
-		}
-		if inner.binary() || !utf8.ValidString(v) {
+		if sh.binary() || !utf8.ValidString(v) {
 			p.file = "file"
 			if p.contentType == "" {
 				p.contentType = "application/octet-stream"

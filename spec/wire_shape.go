@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/specimen-api/specimen/internal/value"
@@ -21,16 +22,75 @@ func shapeOf(s *Schema) shape {
 	return shape{s}
 }
 
+// view is what a schema says of a value with everything that it refers to. It is made once for each schema.
+type view struct {
+	kinds    Types
+	names    []string
+	members  map[string]shape // by properties
+	patterns []Property
+	rest     shape // additionalProperties and unevaluatedProperties that are schemas
+	required map[string]bool
+	open     bool
+	lists    []*Schema // those that speak of items
+	xml      *XML
+	binary   bool
+}
+
+func viewOf(s *Schema) *view {
+	if s.doc != nil {
+		if v, ok := s.doc.views.Load(s); ok {
+			return v.(*view)
+		}
+	}
+	v := &view{members: map[string]shape{}, required: map[string]bool{}}
+	w := typeWalk{path: map[*Schema]bool{}, left: maxSteps}
+	if v.kinds = w.kinds(s); v.kinds == 0 || v.kinds == AnyType {
+		v.kinds = hint(s)
+	}
+	named, extra := false, false
+	each(s, func(s *Schema) {
+		named = named || s.Properties != nil
+		for _, p := range s.Properties {
+			own, seen := v.members[p.Name]
+			if !seen {
+				v.names = append(v.names, p.Name)
+			}
+			own.add(p.Schema)
+			v.members[p.Name] = slices.Clip(own)
+		}
+		v.patterns = append(v.patterns, s.PatternProperties...)
+		for _, a := range []*Schema{s.AdditionalProperties, s.UnevaluatedProperties} {
+			if a != nil && a.Always == nil {
+				v.rest.add(a)
+			}
+		}
+		for _, name := range s.Required {
+			v.required[name] = true
+		}
+		if a := s.AdditionalProperties; a != nil {
+			extra = extra || a.Always == nil || *a.Always
+		}
+		extra = extra || s.PatternProperties != nil
+		if s.Items != nil || s.PrefixItems != nil {
+			v.lists = append(v.lists, s)
+		}
+		if v.xml == nil {
+			v.xml = s.XML
+		}
+		v.binary = v.binary || s.Format == "binary" || s.ContentMediaType != "" && s.ContentEncoding == "" && formOf(s.ContentMediaType) == formBinary
+	})
+	v.open = extra || !named
+	if s.doc != nil {
+		s.doc.views.Store(s, v)
+	}
+	return v
+}
+
 // kinds gives the JSON types that the value may have; AnyType when the schemas do not say.
 func (sh shape) kinds() Types {
 	var all Types
 	for _, s := range sh {
-		w := typeWalk{path: map[*Schema]bool{}, left: maxSteps}
-		k := w.kinds(s)
-		if k == 0 || k == AnyType {
-			k = w.hint(s)
-		}
-		if k != AnyType {
+		if k := viewOf(s).kinds; k != AnyType {
 			all |= k
 		}
 	}
@@ -111,9 +171,8 @@ func typeOf(v any) Types {
 }
 
 // hint guesses from the keywords of a schema that names no type.
-func (w *typeWalk) hint(s *Schema) Types {
+func hint(s *Schema) Types {
 	hint := AnyType
-	w.left = maxSteps
 	each(s, func(s *Schema) {
 		switch {
 		case hint != AnyType:
@@ -161,12 +220,6 @@ func each(s *Schema, visit func(*Schema)) {
 	walk(s)
 }
 
-func (sh shape) each(visit func(*Schema)) {
-	for _, s := range sh {
-		each(s, visit)
-	}
-}
-
 func (sh *shape) add(s *Schema) {
 	for _, x := range *sh {
 		if x == s {
@@ -178,90 +231,102 @@ func (sh *shape) add(s *Schema) {
 
 // property gives what is known of a member: from properties and patternProperties, else from additionalProperties.
 func (sh shape) property(name string) shape {
-	var own, rest shape
-	sh.each(func(s *Schema) {
-		for _, p := range s.Properties {
-			if p.Name == name {
-				own.add(p.Schema)
-			}
+	var own shape
+	for _, s := range sh {
+		v := viewOf(s)
+		if own == nil && len(sh) == 1 && v.patterns == nil {
+			own = v.members[name]
+			break
 		}
-		for _, p := range s.PatternProperties {
+		for _, p := range v.members[name] {
+			own.add(p)
+		}
+		for _, p := range v.patterns {
 			if knownPattern(p.Name).MatchString(name) {
 				own.add(p.Schema)
 			}
 		}
-		for _, extra := range []*Schema{s.AdditionalProperties, s.UnevaluatedProperties} {
-			if extra != nil && extra.Always == nil {
-				rest.add(extra)
-			}
-		}
-	})
+	}
 	if own != nil {
 		return own
 	}
-	return rest
+	for _, s := range sh {
+		for _, p := range viewOf(s).rest {
+			own.add(p)
+		}
+	}
+	return own
 }
 
 // declares says whether the schemas name a member.
 func (sh shape) declares(name string) bool {
-	found := false
-	sh.each(func(s *Schema) {
-		for _, p := range s.Properties {
-			found = found || p.Name == name
+	for _, s := range sh {
+		if _, ok := viewOf(s).members[name]; ok {
+			return true
 		}
-	})
-	return found
+	}
+	return false
 }
 
 // names gives the names of properties in the order of the document.
 func (sh shape) names() []string {
+	if len(sh) == 1 {
+		return viewOf(sh[0]).names
+	}
 	var names []string
 	seen := map[string]bool{}
-	sh.each(func(s *Schema) {
-		for _, p := range s.Properties {
-			if !seen[p.Name] {
-				seen[p.Name] = true
-				names = append(names, p.Name)
+	for _, s := range sh {
+		for _, name := range viewOf(s).names {
+			if !seen[name] {
+				seen[name] = true
+				names = append(names, name)
 			}
 		}
-	})
+	}
 	return names
 }
 
 func (sh shape) requires(name string) bool {
-	found := false
-	sh.each(func(s *Schema) {
-		for _, n := range s.Required {
-			found = found || n == name
+	for _, s := range sh {
+		if viewOf(s).required[name] {
+			return true
 		}
-	})
-	return found
+	}
+	return false
 }
 
 // open says whether members beside the named ones are expected: there is a schema for them, or none is named.
 func (sh shape) open() bool {
-	named, extra := false, false
-	sh.each(func(s *Schema) {
-		named = named || s.Properties != nil
-		if a := s.AdditionalProperties; a != nil {
-			extra = extra || a.Always == nil || *a.Always
+	open := len(sh) == 0
+	for _, s := range sh {
+		open = open || viewOf(s).open
+	}
+	return open
+}
+
+// binary says that the schemas describe bytes, not a JSON value.
+func (sh shape) binary() bool {
+	for _, s := range sh {
+		if viewOf(s).binary {
+			return true
 		}
-		extra = extra || s.PatternProperties != nil
-	})
-	return extra || !named
+	}
+	return false
 }
 
 // item gives what is known of the item at place i of an array.
 func (sh shape) item(i int) shape {
 	var out shape
-	sh.each(func(s *Schema) {
-		switch {
-		case i < len(s.PrefixItems):
-			out.add(s.PrefixItems[i])
-		case s.Items != nil:
-			out.add(s.Items)
+	for _, s := range sh {
+		for _, l := range viewOf(s).lists {
+			switch {
+			case i < len(l.PrefixItems):
+				out.add(l.PrefixItems[i])
+			case l.Items != nil:
+				out.add(l.Items)
+			}
 		}
-	})
+	}
 	return out
 }
 

@@ -23,16 +23,12 @@ const maxElements = 256
 
 // xml gives the XML Object that speaks of the value; never nil.
 func (sh shape) xml() *XML {
-	var found *XML
-	sh.each(func(s *Schema) {
-		if found == nil && s.XML != nil {
-			found = s.XML
+	for _, s := range sh {
+		if x := viewOf(s).xml; x != nil {
+			return x
 		}
-	})
-	if found == nil {
-		return &XML{}
 	}
-	return found
+	return &XML{}
 }
 
 func (x *XML) attribute() bool { return x.Attribute || x.NodeType == "attribute" }
@@ -197,7 +193,7 @@ func (e *element) value(sh shape) any {
 		return nil
 	}
 	kinds := sh.kinds()
-	bare := len(e.kids) == 0 && !e.hasAttributes()
+	bare := e.leaf()
 	switch {
 	case kinds == AnyType && bare:
 		return e.text.String()
@@ -221,6 +217,9 @@ func (e *element) value(sh shape) any {
 	}
 	return e.object(sh) // the check says that no object was wanted
 }
+
+// leaf says that there is nothing but text in the element.
+func (e *element) leaf() bool { return len(e.kids) == 0 && !e.hasAttributes() && !e.nil() }
 
 func (e *element) hasAttributes() bool {
 	for _, a := range e.attrs {
@@ -303,8 +302,11 @@ func (e *element) object(sh shape) any {
 			case found == nil && kinds&(scalar|Object) == 0 && sh.requires(name):
 				o.Set(name, []any{}) // none of them is how an empty array looks
 			case found == nil:
-			case len(found) == 1 && kinds&(scalar|Object) != 0:
-				o.Set(name, ps.choose([]any{found[0].value(ps), []any{found[0].value(ps.item(0))}}))
+			case len(found) == 1 && kinds&(scalar|Object) != 0 && found[0].leaf():
+				text := found[0].text.String()
+				o.Set(name, ps.choose([]any{ps.readXML(text), []any{ps.item(0).readXML(text)}}))
+			case len(found) == 1 && kinds&Object != 0:
+				o.Set(name, found[0].value(ps))
 			default:
 				list := make([]any, len(found))
 				for i, kid := range found {

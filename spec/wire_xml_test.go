@@ -103,6 +103,24 @@ func TestXMLRefusesCharactersItCannotHold(t *testing.T) {
 	}
 }
 
+// Reading both as one and as many, at each level again, took time that doubled with the depth.
+func TestNestedElementsThatMayBeOneOrManyAreReadOnce(t *testing.T) {
+	m := xmlMedia(t, `{"type":"object","properties":{"c":{"oneOf":[{"$ref":"#/components/schemas/X"},{"type":"array","items":{"$ref":"#/components/schemas/X"}}]}}}`)
+	const depth = 200
+	v, problems := m.DecodeBody([]byte("<X>"+strings.Repeat("<c>", depth)+strings.Repeat("</c>", depth)+"</X>"), "")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	got := 0
+	for o, ok := v.(*value.Object); ok && o.Has("c"); o, ok = v.(*value.Object) {
+		v, _ = o.Get("c")
+		got++
+	}
+	if got != depth {
+		t.Errorf("got %d levels, want %d", got, depth)
+	}
+}
+
 func FuzzXML(f *testing.F) {
 	f.Add([]byte(`<a b="1"><c>2</c><c/><d xsi:nil="true"/></a>`))
 	f.Add([]byte("<?xml version=\"1.0\" encoding=\"utf-16\"?><a><![CDATA[x]]></a>"))
