@@ -45,7 +45,7 @@ type InvalidError struct {
 }
 
 func (e *InvalidError) Error() string {
-	return fmt.Sprintf("%s is no OpenAPI document: %s", e.Location, e.Problems[0])
+	return fmt.Sprintf("no OpenAPI document: %s", e.Problems[0])
 }
 
 // Loader reads documents. The zero value reads files, standard input ("-") and, as the document

@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 }
 
 // The scripts are the command's manual: each is a session at a shell. mock starts "specimen serve" with the
-// arguments given and a free port, and puts its address into $API; stop ends it.
+// arguments given and a free port, and puts its address into $API and its port into $PORT; stop ends it and leaves
+// what it wrote to standard error in the file log.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -110,6 +111,7 @@ func mockCommand(ts *testscript.TestScript, neg bool, args []string) {
 	r, address, err := startMock(binary, ts.MkAbs("."), env, args...)
 	ts.Check(err)
 	ts.Setenv("API", address)
+	ts.Setenv("PORT", address[strings.LastIndex(address, ":")+1:])
 	ts.Value("mocks").(map[string]*running)[address] = r
 	ts.Defer(func() {
 		if r.cmd.ProcessState == nil {
