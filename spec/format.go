@@ -84,6 +84,13 @@ var formats = map[string]func(v any) error{
 	"html":       anyText,
 }
 
+// FormatValid says whether a string or number is in a format. Values of other types are in every format, and so is
+// any value in a format that is not judged.
+func FormatValid(format string, v any) bool {
+	fits, ok := formats[format]
+	return !ok || fits(v) == nil
+}
+
 // Formats says whether a format is judged.
 func knownFormat(name string) bool { _, ok := formats[name]; return ok }
 
