@@ -26,6 +26,8 @@ type Operation struct {
 
 	once  sync.Once
 	model operationModel
+
+	referee referee
 }
 
 // operationModel is what compiling an operation gives.
