@@ -61,7 +61,8 @@ type Document struct {
 	serverOnce sync.Once
 	servers    []Server
 
-	judges [2]judge // by Direction
+	judges   [2]judge // by Direction
+	referees referees
 }
 
 // place is a node with its pointer, and the resource that it belongs to.

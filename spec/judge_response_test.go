@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -249,5 +250,32 @@ func TestJudgeRequest(t *testing.T) {
 		if back, _ := io.ReadAll(r.Body); string(back) != tt.body {
 			t.Errorf("%s: got body %q afterwards, want %q", name, back, tt.body)
 		}
+	}
+}
+
+func TestOnlySoManyOperationsKeepTheirValidator(t *testing.T) {
+	var paths strings.Builder
+	for i := range maxReferees + 10 {
+		fmt.Fprintf(&paths, "  /p%d: {get: {responses: {\"200\": {description: ok}}}}\n", i)
+	}
+	doc, err := Parse("t.yaml", []byte("openapi: 3.0.3\ninfo: {title: t, version: \"1\"}\npaths:\n"+paths.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for _, op := range doc.Operations() {
+			if r := op.validator(); r.err != nil || r.item == nil {
+				t.Fatalf("%s: got %v, want a validator", op.ID, r.err)
+			}
+		}
+	}
+	kept := 0
+	for _, op := range doc.Operations() {
+		if op.referee.Load() != nil {
+			kept++
+		}
+	}
+	if kept != maxReferees {
+		t.Errorf("got %d validators, want %d", kept, maxReferees)
 	}
 }

@@ -44,8 +44,26 @@ type referee struct {
 	err   error
 }
 
+// maxReferees bounds how many operations keep their validator, at about a quarter of a MiB each. The one that was built
+// first goes first; building it again takes a few milliseconds.
+const maxReferees = 128
+
+// referees are the operations of a document that hold a validator, in the order in which they got it.
+type referees struct {
+	mu  sync.Mutex
+	ops []*Operation
+}
+
 func (op *Operation) validator() *referee {
-	r := &op.referee
+	r := op.referee.Load()
+	if r == nil {
+		r = &referee{}
+		if op.referee.CompareAndSwap(nil, r) {
+			op.doc.referees.add(op)
+		} else if r = op.referee.Load(); r == nil {
+			r = &referee{}
+		}
+	}
 	r.once.Do(func() {
 		defer func() {
 			if p := recover(); p != nil {
@@ -55,6 +73,16 @@ func (op *Operation) validator() *referee {
 		r.err = r.build(op)
 	})
 	return r
+}
+
+func (all *referees) add(op *Operation) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.ops = append(all.ops, op)
+	if len(all.ops) > maxReferees {
+		all.ops[0].referee.Store(nil)
+		all.ops = append(all.ops[:0:0], all.ops[1:]...)
+	}
 }
 
 func (r *referee) build(op *Operation) error {

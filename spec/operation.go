@@ -3,6 +3,7 @@ package spec
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Operation is one method of one path. What stands below its name is read, and modelled by kin-openapi,
@@ -27,7 +28,7 @@ type Operation struct {
 	once  sync.Once
 	model operationModel
 
-	referee referee
+	referee atomic.Pointer[referee]
 }
 
 // operationModel is what compiling an operation gives.
