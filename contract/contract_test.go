@@ -208,11 +208,11 @@ func TestEachBreachIsFound(t *testing.T) {
 		line    int // of the document
 		got     string
 	}{
-		"a required member is missing":    {withItem(`{"id": "i_1", "name": "Lamp"}`), "body", "body", "/made", "#/components/schemas/Item", 57, ""},
-		"a member has another type":       {withItem(strings.Replace(item, "5", `"5"`, 1)), "body", "body", "/price", "#/components/schemas/Item/properties/price", 63, `"5"`},
-		"a format is broken":              {withItem(strings.Replace(item, "T09:00:00Z", "", 1)), "body", "body", "/made", "#/components/schemas/Item/properties/made", 62, "2026-01-15"},
-		"null where none is allowed":      {withItem(strings.Replace(item, `"Lamp"`, "null", 1)), "body", "body", "/name", "#/components/schemas/Item/properties/name", 61, "null"},
-		"the whole body has another type": {withItem(`[]`), "body", "body", "", "#/components/schemas/Item", 57, "array"},
+		"a required member is missing":    {withItem(`{"id": "i_1", "name": "Lamp"}`), "body", "body", "", "#/components/schemas/Item", 57, ""},
+		"a member has another type":       {withItem(strings.Replace(item, `"price": 5`, `"price": "5"`, 1)), "body", "body", "/price", "#/components/schemas/Item/properties/price", 62, `"5"`},
+		"a format is broken":              {withItem(strings.Replace(item, "T09:00:00Z", "", 1)), "body", "body", "/made", "#/components/schemas/Item/properties/made", 61, "2026-01-15"},
+		"null where none is allowed":      {withItem(strings.Replace(item, `"Lamp"`, "null", 1)), "body", "body", "/name", "#/components/schemas/Item/properties/name", 60, "null"},
+		"the whole body has another type": {withItem(`[]`), "body", "body", "", "#/components/schemas/Item", 56, "array"},
 		"the body is no JSON":             {withItem(`{"id": "i_1",`), "encoding", "body", "", "", 0, ""},
 		"a member comes twice":            {withItem(`{"name": "x", ` + item[1:]), "encoding", "body", "/name", "", 0, ""},
 		"an HTML page instead of JSON": {getItem(func(w http.ResponseWriter, r *http.Request) {
@@ -221,7 +221,7 @@ func TestEachBreachIsFound(t *testing.T) {
 			fmt.Fprint(w, "<p>hello")
 		}), "media-type", "media type", "", "", 0, "text/html"},
 		"a required header is missing":  {getItem(func(w http.ResponseWriter, r *http.Request) { answer(w, 200, item) }), "headers", "header X-Left", "", "", 15, ""},
-		"a header breaks its schema":    {getItem(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("X-Left", "many"); answer(w, 200, item) }), "headers", "header X-Left", "", "", 15, "many"},
+		"a header breaks its schema":    {getItem(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("X-Left", "many"); answer(w, 200, item) }), "headers", "header X-Left", "", "", 15, `string "many"`},
 		"a status that is not declared": {getItem(func(w http.ResponseWriter, r *http.Request) { answer(w, 202, item) }), "status", "status", "", "", 0, "202"},
 		"a redirect elsewhere":          {getItem(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://192.0.2.7/elsewhere", 302) }), "status", "status", "", "", 0, "302"},
 		"the server fails":              {getItem(func(w http.ResponseWriter, r *http.Request) { answer(w, 500, `{"error": "oh"}`) }), "server-error", "status", "", "#/paths/~1items~1{id}/get", 9, "500"},
@@ -232,7 +232,7 @@ func TestEachBreachIsFound(t *testing.T) {
 			answer(w, 200, item)
 		}), "answer", "response", "", "#/paths/~1items~1{id}/get", 9, "breaks off"},
 		"anybody is let in":                {map[string]http.HandlerFunc{open: func(http.ResponseWriter, *http.Request) {}}, "auth", "status", "", "#/paths/~1items~1{id}/get/security", 9, "200"},
-		"a 404 without its declared shape": {getItem(func(w http.ResponseWriter, r *http.Request) { answer(w, 404, `{"message": "no"}`) }), "body", "body", "/error", "#/components/schemas/Error", 71, ""},
+		"a 404 without its declared shape": {getItem(func(w http.ResponseWriter, r *http.Request) { answer(w, 404, `{"message": "no"}`) }), "body", "body", "", "#/components/schemas/Error", 0, "error"},
 		"a 204 with a body": {map[string]http.HandlerFunc{"GET /v1/ping": func(w http.ResponseWriter, r *http.Request) {
 			conn, _, _ := w.(http.Hijacker).Hijack()
 			fmt.Fprint(conn, "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")

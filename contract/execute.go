@@ -2,9 +2,12 @@ package contract
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 
+	"github.com/specimen-api/specimen/internal/value"
 	"github.com/specimen-api/specimen/spec"
 )
 
@@ -147,10 +150,49 @@ func (r *runner) flaws(x Exchange) []Flaw {
 			if p.Position.Line == 0 && p.Position.File == "" {
 				p.Position, p.Pointer = x.Case.Operation.Position, x.Case.Operation.Pointer
 			}
+			p.Got = quoted(x, p)
 			out = append(out, Flaw{check.Name, level, p})
 		}
 	}
 	return out
+}
+
+// quoted adds the value to what came where only its type is told: a reader looks for the value in a log.
+func quoted(x Exchange, p spec.Problem) string {
+	if p.Keyword != "type" || strings.Contains(p.Got, " ") || p.Message != "" {
+		return p.Got
+	}
+	var text string
+	if name, ok := strings.CutPrefix(p.In, "header "); ok && p.At == "" && !sensitive.MatchString(name) {
+		text = string(value.AppendString(nil, x.Response.Header.Get(name)))
+	} else if p.In == "body" && isJSON(x.Response.Header.Get("Content-Type")) {
+		body, err := value.Parse(x.Body)
+		if err != nil {
+			return p.Got
+		}
+		v, ok := value.Pointer(body, p.At)
+		switch v.(type) {
+		case string, json.Number, bool:
+			text = string(value.Append(nil, v))
+		}
+		if !ok {
+			return p.Got
+		}
+	}
+	if text == "" {
+		return p.Got
+	}
+	return p.Got + " " + shorten(text)
+}
+
+const maxShown = 60 // code points of a value
+
+func shorten(text string) string {
+	runes := []rune(text)
+	if len(runes) <= maxShown {
+		return text
+	}
+	return string(runes[:maxShown]) + "…"
 }
 
 func (r *runner) result(o outcome) Result {

@@ -59,7 +59,7 @@ func (f Finding) Flaky() bool { return f.Seen < f.Sent }
 
 const (
 	maxMembers = 100
-	// maxConfirmed is how many findings are shown to the target a second time.
+	// maxConfirmed is how many requests are repeated to see whether their findings come again.
 	maxConfirmed = 100
 )
 
@@ -93,20 +93,29 @@ func (r *runner) findings(ctx context.Context, outcomes []outcome) []*group {
 			}
 		}
 	}
-	for i, g := range groups {
+	repeated := map[int]outcome{} // by the case's place in the plan
+	for _, g := range groups {
 		g.finding.Sent, g.finding.Seen = 1, 1
-		if i < maxConfirmed && g.first.exchange.Case.Safe() && r.state.stop() == "" && ctx.Err() == nil {
-			r.confirm(ctx, g)
+		first := g.first.exchange
+		if !first.Case.Safe() {
+			continue
 		}
+		again, ok := repeated[first.Case.index]
+		if !ok {
+			if len(repeated) == maxConfirmed || ctx.Err() != nil {
+				continue
+			}
+			again = r.ask(ctx, first.Case, first.Input)
+			repeated[first.Case.index] = again
+		}
+		g.confirm(again)
 	}
 	slices.SortStableFunc(groups, func(a, b *group) int { return int(a.flaw.Level) - int(b.flaw.Level) })
 	return groups
 }
 
-// confirm repeats a request. A gateway that failed once and not again is a warning.
-func (r *runner) confirm(ctx context.Context, g *group) {
-	first := g.first.exchange
-	again := r.ask(ctx, first.Case, first.Input)
+// confirm looks for the finding in the repetition of its request. A gateway that failed once and not again is a warning.
+func (g *group) confirm(again outcome) {
 	if !again.exchange.sent() || again.exchange.unreachable {
 		return
 	}
@@ -117,7 +126,7 @@ func (r *runner) confirm(ctx context.Context, g *group) {
 			return
 		}
 	}
-	switch first.Status() {
+	switch g.first.exchange.Status() {
 	case 502, 503, 504:
 		g.flaw.Level = Warning
 		g.finding.Level = Warning.String()

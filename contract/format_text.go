@@ -77,11 +77,9 @@ func writeText(b *bytes.Buffer, r *Report) {
 		}
 		row("request", fmt.Sprintf("%s %s %s (%s)", f.Method, f.Path, answered, f.Case))
 		row("where", strings.TrimSpace(f.In+" "+f.At))
-		if f.Got != "" || f.Want != "" {
-			row("got", f.Got)
-			row("want", f.Want)
-		}
-		if f.Message != "got "+f.Got+", want "+f.Want && f.Message != f.Got {
+		row("got", f.Got)
+		row("want", f.Want)
+		if f.Got == "" || f.Want == "" {
 			row("problem", f.Message)
 		}
 		row("promised", strings.TrimSpace(f.Promise.String()+" "+f.Promise.Pointer))
