@@ -1,7 +1,6 @@
 package contract_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -48,5 +47,3 @@ func TestTheMockKeepsThePromiseOfEachBuiltin(t *testing.T) {
 		}
 	}
 }
-
-var _ = os.Stat
