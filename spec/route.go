@@ -300,7 +300,12 @@ func (s *search) walk(b *branch, rest string) bool {
 	}
 	depth := len(s.values)
 	for _, m := range b.mixed {
-		if m.match(text, &s.values) && next(m.next) {
+		// as it is written first: an escaped comma in a value is no separator
+		if m.match(segment, true, &s.values) && next(m.next) {
+			return true
+		}
+		s.values = s.values[:depth]
+		if text != segment && m.match(text, false, &s.values) && next(m.next) {
 			return true
 		}
 		s.values = s.values[:depth]
@@ -388,17 +393,18 @@ func (s *search) meets(c condition) bool {
 }
 
 // match splits a segment by the literal parts; each template takes at least one character, as few as will do.
-func (m *mixed) match(text string, values *[]string) bool {
-	return matchParts(m.parts, text, values)
+// escaped says that the text is still percent-encoded, as the values are.
+func (m *mixed) match(text string, escaped bool, values *[]string) bool {
+	return matchParts(m.parts, text, escaped, values)
 }
 
-func matchParts(parts []part, text string, values *[]string) bool {
+func matchParts(parts []part, text string, escaped bool, values *[]string) bool {
 	if len(parts) == 0 {
 		return text == ""
 	}
 	if parts[0].text != "" {
 		rest, ok := strings.CutPrefix(text, parts[0].text)
-		return ok && matchParts(parts[1:], rest, values)
+		return ok && matchParts(parts[1:], rest, escaped, values)
 	}
 	depth := len(*values)
 	for i := 1; i <= len(text); i++ {
@@ -408,8 +414,15 @@ func matchParts(parts []part, text string, values *[]string) bool {
 		if len(parts) == 1 && i < len(text) {
 			i = len(text)
 		}
-		*values = append(*values, url.PathEscape(text[:i]))
-		if matchParts(parts[1:], text[i:], values) {
+		if escaped && i < len(text) && (text[i-1] == '%' || i > 1 && text[i-2] == '%') {
+			continue // inside of %XX
+		}
+		value := text[:i]
+		if !escaped {
+			value = url.PathEscape(value)
+		}
+		*values = append(*values, value)
+		if matchParts(parts[1:], text[i:], escaped, values) {
 			return true
 		}
 		*values = (*values)[:depth]

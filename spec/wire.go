@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -100,12 +101,19 @@ func (op *Operation) NewRequest(ctx context.Context, base string, in Input) (*ht
 		req.Host = host
 		w.header.Del("Host")
 	}
+	w.header.Del("Content-Length") // it says how long the body is, whatever the input says
 	if !in.HasBody {
 		return req, nil
 	}
 	data, contentType, err := op.encodeBody(in)
 	if err != nil {
 		return nil, fmt.Errorf("body: %w", err)
+	}
+	// a document may ask for a packed body by a header parameter
+	if coding := req.Header.Get("Content-Encoding"); coding != "" {
+		if _, raw := in.Body.([]byte); !raw {
+			data = pack(data, coding)
+		}
 	}
 	req.ContentLength = int64(len(data))
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
@@ -114,8 +122,9 @@ func (op *Operation) NewRequest(ctx context.Context, base string, in Input) (*ht
 		req.Body = http.NoBody
 		req.GetBody = func() (io.ReadCloser, error) { return http.NoBody, nil }
 	}
-	if contentType != "" && req.Header.Get("Content-Type") == "" {
-		req.Header.Set("Content-Type", contentType)
+	given, _ := mediaName(req.Header.Get("Content-Type"))
+	if name, _ := mediaName(contentType); contentType != "" && (given == "" || given == name) {
+		req.Header.Set("Content-Type", contentType) // with the boundary of the parts
 	}
 	return req, nil
 }
@@ -337,6 +346,9 @@ func (w *requestWriter) parameters() error {
 		}
 	}
 	if len(cookies) > 0 {
+		if given := w.header.Get("Cookie"); given != "" {
+			cookies = append([]string{given}, cookies...)
+		}
 		w.header.Set("Cookie", strings.Join(cookies, "; "))
 	}
 	return nil
@@ -513,8 +525,8 @@ func (rd *requestReader) parameter(p *Parameter, r *http.Request, route Route, p
 		}
 	case "header":
 		lines := r.Header.Values(p.Name)
-		if len(lines) == 0 && strings.EqualFold(p.Name, "Host") && r.Host != "" {
-			lines = []string{r.Host}
+		if len(lines) == 0 {
+			lines = apart(r, p.Name)
 		}
 		if present = len(lines) > 0; present {
 			v, problem = sl.readHeader(lines)
@@ -554,6 +566,19 @@ func (rd *requestReader) parameter(p *Parameter, r *http.Request, route Route, p
 		rd.add(p, Problem{Keyword: "syntax", Message: "the text is not UTF-8"})
 	}
 	rd.in.Set(p, v)
+}
+
+// apart gives the headers that net/http keeps beside the others.
+func apart(r *http.Request, name string) []string {
+	switch {
+	case strings.EqualFold(name, "Host") && r.Host != "":
+		return []string{r.Host}
+	case strings.EqualFold(name, "Content-Length") && r.ContentLength >= 0:
+		return []string{strconv.FormatInt(r.ContentLength, 10)}
+	case strings.EqualFold(name, "Transfer-Encoding"):
+		return r.TransferEncoding
+	}
+	return nil
 }
 
 // cookiePairs reads the Cookie headers (RFC 6265, section 5.4), more kindly than net/http: nothing is dropped.

@@ -262,6 +262,26 @@ func unpack(data []byte, lines []string) ([]byte, *Problem) {
 	return data, nil
 }
 
+// pack applies content codings, in their order; one that is not known leaves the bytes as they are.
+func pack(data []byte, codings string) []byte {
+	for _, coding := range strings.Split(codings, ",") {
+		var out bytes.Buffer
+		var w io.WriteCloser
+		switch strings.ToLower(strings.TrimSpace(coding)) {
+		case "gzip", "x-gzip":
+			w = gzip.NewWriter(&out)
+		case "deflate":
+			w = zlib.NewWriter(&out)
+		default:
+			continue
+		}
+		w.Write(data)
+		w.Close()
+		data = out.Bytes()
+	}
+	return data
+}
+
 // toUTF8 undoes the charset of a text.
 func toUTF8(data []byte, charset string) ([]byte, *Problem) {
 	var enc encoding.Encoding
