@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/net/idna"
 
+	"github.com/specimen-api/specimen/internal/ecma"
 	"github.com/specimen-api/specimen/internal/value"
 )
 
@@ -48,7 +49,7 @@ var formats = map[string]func(v any) error{
 	"relative-json-pointer": textPattern(`^(?:0|[1-9][0-9]*)(?:#|(?:/(?:[^~/]|~[01])*)*)$`),
 	// the fragment of a URI (RFC 6901, section 6)
 	"json-pointer-uri-fragment": textPattern(`^#(?:/(?:[A-Za-z0-9\-._!$&'()*+,;=:@?]|%[0-9a-fA-F]{2}|~[01])*)*$`),
-	"regex":                     text(func(s string) bool { return knownPattern(s).err == nil }),
+	"regex":                     text(isRegex),
 
 	"int8":       integer(big.NewInt(-1<<7), big.NewInt(1<<7-1)),
 	"int16":      integer(big.NewInt(-1<<15), big.NewInt(1<<15-1)),
@@ -90,9 +91,6 @@ func FormatValid(format string, v any) bool {
 	fits, ok := formats[format]
 	return !ok || fits(v) == nil
 }
-
-// Formats says whether a format is judged.
-func knownFormat(name string) bool { _, ok := formats[name]; return ok }
 
 // formatExamples say in a message what is wanted.
 var formatExamples = map[string]string{
@@ -327,7 +325,7 @@ func isAlphanumeric(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// idnaRegistration checks labels as RFC 5891, section 5.4, asks.
+// idnaLookup checks labels as RFC 5891, section 5.4, asks.
 var idnaLookup = idna.New(idna.ValidateLabels(true), idna.StrictDomainName(true), idna.BidiRule(), idna.CheckHyphens(true), idna.CheckJoiners(true))
 
 // isULabel says that a label with letters beyond ASCII may stand in a host name (RFC 5892).
@@ -400,6 +398,12 @@ func japanese(runes []rune) bool {
 	return false
 }
 
+// isRegex wants ECMA-262 with the u flag, without the forms of other dialects that a pattern may have.
+func isRegex(s string) bool {
+	p, err := ecma.Compile(s)
+	return err == nil && p.Dialect() == ecma.Unicode
+}
+
 // isIDNHostname follows RFC 5890, section 2.3.2.3: labels of ASCII, A-labels or U-labels.
 func isIDNHostname(s string) bool {
 	s = strings.NewReplacer("\u3002", ".", "\uff0e", ".", "\uff61", ".").Replace(s)
@@ -407,7 +411,12 @@ func isIDNHostname(s string) bool {
 		return false
 	}
 	length := 0
-	for _, label := range strings.Split(s, ".") {
+	labels := strings.Split(s, ".")
+	// a last label of digits alone makes it an address (RFC 1123, section 2.1)
+	if last := labels[len(labels)-1]; last != "" && strings.Trim(last, "0123456789") == "" && !isIPv4(s) {
+		return false
+	}
+	for _, label := range labels {
 		a := label
 		if isASCII(label) {
 			if !isHostname(label) {

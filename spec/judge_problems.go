@@ -33,7 +33,25 @@ func (u *uncompiled) LocalizedString(*message.Printer) string { return u.err.Err
 // finding is a Problem with how deep in the value it was found.
 type finding struct {
 	Problem
-	depth int
+	depth    int
+	declared bool // a member that unevaluatedProperties refuses although the schema declares it
+}
+
+// unsure says that a member or item counts as unevaluated only because the schema that would have evaluated it found
+// another fault, which is told already.
+func (f finding) unsure(all []finding) bool {
+	if !strings.HasPrefix(f.Keyword, "unevaluated") {
+		return false
+	}
+	for _, other := range all {
+		if strings.HasPrefix(other.Keyword, "unevaluated") && other.At == f.At {
+			continue
+		}
+		if f.declared || other.At == f.At || strings.HasPrefix(other.At, f.At+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // problems turns what the engine says of v into Problems, sorted by where they are.
@@ -56,6 +74,9 @@ func (j *judge) problems(s *Schema, err error, v any) []Problem {
 	})
 	var out []Problem
 	for i, f := range all {
+		if f.unsure(all) {
+			continue
+		}
 		if i > 0 && f.At == all[i-1].At && f.Keyword == all[i-1].Keyword && f.Say() == all[i-1].Say() {
 			continue
 		}
@@ -506,6 +527,7 @@ func (r *reader) unknown(e *jsonschema.ValidationError, s *Schema, name, keyword
 		}
 	}
 	for n := range s.members(0) {
+		f.declared = f.declared || n == name
 		if !seen[n] {
 			known = append(known, n)
 		}
