@@ -47,7 +47,7 @@ func (f finding) unsure(all []finding) bool {
 		if strings.HasPrefix(other.Keyword, "unevaluated") && other.At == f.At {
 			continue
 		}
-		if f.declared || other.At == f.At || strings.HasPrefix(other.At, f.At+"/") {
+		if f.declared && !strings.HasPrefix(other.Keyword, "unevaluated") || other.At == f.At || strings.HasPrefix(other.At, f.At+"/") {
 			return true
 		}
 	}

@@ -279,3 +279,18 @@ func TestOnlySoManyOperationsKeepTheirValidator(t *testing.T) {
 		t.Errorf("got %d validators, want %d", kept, maxReferees)
 	}
 }
+
+func TestTheValidatorTakesTheOperationsOfTheCorpus(t *testing.T) {
+	for name, file := range corpus(t) {
+		d, err := Load(t.Context(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ops := d.Operations()
+		for _, op := range ops[:min(len(ops), 8)] {
+			if r := op.validator(); r.err != nil {
+				t.Errorf("%s %s: %v", name, op.ID, r.err)
+			}
+		}
+	}
+}
