@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -296,13 +297,36 @@ func (r *reader) value(location []string) any {
 	return v
 }
 
-// show gives the value at a location, shortened; that of a secret is not shown.
+// show gives the value at a location, shortened. A secret is not shown, and of objects and arrays only what they
+// are made of, for a secret may be inside.
 func (r *reader) show(location []string, s *Schema) string {
+	for _, name := range location {
+		if secretName.MatchString(name) {
+			return "a value that is not shown"
+		}
+	}
 	if s.secret() {
 		return "a value that is not shown"
 	}
-	return shorten(string(value.Append(nil, r.value(location))))
+	switch v := r.value(location).(type) {
+	case []any:
+		return "an array of " + plural(len(v), "item")
+	case *value.Object:
+		var names []string
+		for name := range v.All() {
+			names = append(names, name)
+		}
+		if names == nil {
+			return "an object without members"
+		}
+		return shorten("an object with " + strings.Join(names, ", "))
+	default:
+		return shorten(string(value.Append(nil, v)))
+	}
 }
+
+// secretName fits names of members whose values are for nobody's eyes.
+var secretName = regexp.MustCompile(`(?i)passw|secret|token|api_?-?key|credential|authorization|private_?key`)
 
 func (r *reader) showOr(location []string, s *Schema, keyword string) string {
 	if keyword == "type" {

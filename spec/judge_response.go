@@ -128,7 +128,7 @@ func (h *Header) slot() slot {
 }
 
 func secretHeader(name string) bool {
-	return strings.EqualFold(name, "Set-Cookie") || strings.EqualFold(name, "Authorization") || strings.EqualFold(name, "Proxy-Authorization")
+	return strings.EqualFold(name, "Set-Cookie") || secretName.MatchString(name)
 }
 
 // read takes the body, its content codings undone, and puts it back.

@@ -259,9 +259,17 @@ func TestStrictNamesMembersThatTravelTheWrongWay(t *testing.T) {
 }
 
 func TestASecretIsNotShown(t *testing.T) {
-	for _, p := range schemaOf(t, "3.1.0", `{"properties":{"a":{"format":"password","minLength":20,"pattern":"^z"},"b":{"writeOnly":true,"enum":["hunter3"]}}}`).Check(parse(t, `{"a":"hunter2","b":"hunter2"}`), Request) {
-		if strings.Contains(fmt.Sprintf("%+v", p), "hunter2") {
-			t.Errorf("got the secret in %+v", p)
+	tests := map[string]struct{ schema, value string }{
+		"a password":             {`{"properties":{"a":{"format":"password","minLength":20,"pattern":"^z"}}}`, `{"a":"hunter2"}`},
+		"a writeOnly member":     {`{"properties":{"a":{"writeOnly":true,"enum":["hunter3"]}}}`, `{"a":"hunter2"}`},
+		"a member called secret": {`{"properties":{"client_secret":{"allOf":[{"minLength":20}]}}}`, `{"client_secret":"hunter2"}`},
+		"inside an object":       {`{"not":{"required":["a"]}}`, `{"a":"hunter2"}`},
+		"inside an array":        {`{"oneOf":[{"minItems":1},{"maxItems":2}]}`, `["hunter2"]`},
+	}
+	for name, tt := range tests {
+		got := schemaOf(t, "3.1.0", tt.schema).Check(parse(t, tt.value), Request)
+		if len(got) == 0 || strings.Contains(fmt.Sprintf("%+v", got), "hunter2") {
+			t.Errorf("%s: got %+v, want problems without the value", name, got)
 		}
 	}
 }

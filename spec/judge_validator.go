@@ -408,14 +408,14 @@ func (op *Operation) requestProblem(e *liberrors.ValidationError, r *http.Reques
 		out := Problem{In: strings.TrimSpace(e.ValidationSubType + " " + e.ParameterName), Keyword: "schema", Message: oneLine(e.Reason), Position: op.Position, Pointer: op.Pointer}
 		if p != nil {
 			out.Position, out.Pointer = p.Position, p.Pointer
-			if p.Schema.secret() {
-				out.Message = "the value does not fit"
-			}
 		}
 		for _, f := range e.SchemaValidationErrors {
 			out.Keyword = f.KeywordLocation[strings.LastIndexByte(f.KeywordLocation, '/')+1:]
 			out.Message = oneLine(f.Reason)
 			break
+		}
+		if p != nil && (p.Schema.secret() || secretName.MatchString(p.Name) || p.In == "cookie") {
+			out.Message = "the value does not fit, or is missing" // the validator's own words hold the value
 		}
 		return []Problem{out}
 	}
