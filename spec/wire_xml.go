@@ -254,18 +254,15 @@ func (sh shape) readXML(text string) any {
 	return v
 }
 
-// find gives the elements inside that have the first of the names that any has, and marks them.
-func (e *element) find(taken map[*element]bool, names ...string) []*element {
-	var out []*element
+// inside holds the elements within another one by their names, without those that were taken.
+type inside map[string][]*element
+
+// take gives the elements that have the first of the names that any has.
+func (in inside) take(names ...string) []*element {
 	for _, name := range names {
-		for _, kid := range e.kids {
-			if kid.name == name && !taken[kid] {
-				taken[kid] = true
-				out = append(out, kid)
-			}
-		}
-		if out != nil {
-			return out
+		if found := in[name]; found != nil {
+			delete(in, name)
+			return found
 		}
 	}
 	return nil
@@ -273,7 +270,10 @@ func (e *element) find(taken map[*element]bool, names ...string) []*element {
 
 func (e *element) object(sh shape) any {
 	o := &value.Object{}
-	usedAttr, taken := map[int]bool{}, map[*element]bool{}
+	usedAttr, kids := map[int]bool{}, inside{}
+	for _, kid := range e.kids {
+		kids[kid.name] = append(kids[kid.name], kid)
+	}
 	usedText := false
 	for _, name := range sh.names() {
 		ps := sh.property(name)
@@ -293,11 +293,11 @@ func (e *element) object(sh shape) any {
 			usedText = true
 			o.Set(name, ps.readXML(e.text.String()))
 		case kinds != AnyType && kinds&Array != 0 && x.wrapped():
-			if found := e.find(taken, own, xmlName(name)); found != nil {
+			if found := kids.take(own, xmlName(name)); found != nil {
 				o.Set(name, found[0].value(ps))
 			}
 		case kinds != AnyType && kinds&Array != 0:
-			found := e.find(taken, firstName(ps.item(0).xml().Name, name), xmlName(name), own)
+			found := kids.take(firstName(ps.item(0).xml().Name, name), xmlName(name), own)
 			switch {
 			case found == nil && kinds&(scalar|Object) == 0 && sh.requires(name):
 				o.Set(name, []any{}) // none of them is how an empty array looks
@@ -315,7 +315,7 @@ func (e *element) object(sh shape) any {
 				o.Set(name, list)
 			}
 		default:
-			found := e.find(taken, own, xmlName(name))
+			found := kids.take(own, xmlName(name))
 			if len(found) == 1 {
 				o.Set(name, found[0].value(ps))
 			} else if len(found) > 1 {
@@ -333,7 +333,7 @@ func (e *element) object(sh shape) any {
 		}
 	}
 	for _, kid := range e.kids {
-		if taken[kid] {
+		if kids[kid.name] == nil {
 			continue
 		}
 		ps := sh.property(kid.name)
