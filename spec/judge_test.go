@@ -153,7 +153,8 @@ func TestDynamicReferencesLeadToTheOutermostAnchor(t *testing.T) {
 			"base":{"$id":"base","properties":{"list":{"items":{"$dynamicRef":"#it"}}},"$defs":{"t":{"$dynamicAnchor":"it"}}}}}`, `{"k":"s","list":["x",1]}`, 1},
 		"a tree that is stricter than its base": {`{"$id":"https://t.test/strict","$dynamicAnchor":"node","$ref":"tree","unevaluatedProperties":false,"$defs":{"tree":{"$id":"tree","$dynamicAnchor":"node",
 			"properties":{"data":{},"children":{"items":{"$dynamicRef":"#node"}}}}}}`, `{"children":[{"daat":1}]}`, 1},
-		"from another resource": {`{"$id":"https://t.test/r","properties":{"a":{"$dynamicRef":"other#it"}},"$defs":{"o":{"$id":"other","$defs":{"i":{"$dynamicAnchor":"it","type":"integer"}}}}}`, `{"a":"x"}`, 1},
+		"from another resource":        {`{"$id":"https://t.test/r","properties":{"a":{"$dynamicRef":"other#it"}},"$defs":{"o":{"$id":"other","$defs":{"i":{"$dynamicAnchor":"it","type":"integer"}}}}}`, `{"a":"x"}`, 1},
+		"from another resource, right": {`{"$id":"https://t.test/r","properties":{"a":{"$dynamicRef":"other#it"}},"$defs":{"o":{"$id":"other","$defs":{"i":{"$dynamicAnchor":"it","type":"integer"}}}}}`, `{"a":1}`, 0},
 	}
 	for name, tt := range tests {
 		if got := schemaOf(t, "3.1.0", tt.schema).Check(parse(t, tt.value), Response); len(got) != tt.want {
