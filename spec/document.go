@@ -148,6 +148,7 @@ func (l Loader) parse(ctx context.Context, name, uri string, data []byte) (*Docu
 		schemas: map[schemaKey]*Schema{}, resources: map[*node]*Resource{},
 		anchors: map[*node]map[string]place{}, ids: map[*file]map[string]place{},
 	}
+	d.judges[Request].dir = Request
 	root := l.Root
 	if root == "" && uri != "" && !isURL(uri) {
 		root = filepath.Dir(uri)

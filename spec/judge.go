@@ -53,9 +53,7 @@ func (s *Schema) judge(dir Direction) *judge {
 	if s.doc == nil {
 		return &judge{dir: dir}
 	}
-	j := &s.doc.judges[dir]
-	j.dir = dir
-	return j
+	return &s.doc.judges[dir]
 }
 
 // resource is one schema as the engine knows it: the target of a reference, or the schema that Check was asked about.
