@@ -76,6 +76,7 @@ func TestCredentials(t *testing.T) {
 		"one of two where both are needed":  {secured("{b: {type: http, scheme: bearer}, h: {type: apiKey, in: header, name: X-Key}}", "[{b: [], h: []}]", both), "GET /x", "X-Key: k", 401},
 		"a form":                            {secured("{b: {type: http, scheme: bearer, x-key-pattern: '^(?!no)k'}}", "[{b: []}]", both), "GET /x", "Authorization: Bearer k1", 200},
 		"another form":                      {secured("{b: {type: http, scheme: bearer, x-key-pattern: '^(?!no)k'}}", "[{b: []}]", both), "GET /x", "Authorization: Bearer x1", 401},
+		"the key of a sandbox":              {secured("{b: {type: http, scheme: bearer, x-key-pattern: '^(?!no)k'}}", "[{b: []}]", both), "GET /x", "Authorization: Bearer sk_test_1", 200},
 		"only 403 is documented":            {secured("{b: {type: http, scheme: bearer}}", "[{b: []}]", "{'200': {description: O}, '403': {description: F}}"), "GET /x", "X: y", 403},
 		"only 401 is documented":            {secured("{b: {type: http, scheme: bearer}}", "[{b: []}]", "{'200': {description: O}, '401': {description: F}}"), "POST /x", "Authorization: Bearer readonly", 401},
 		"neither is documented":             {secured("{b: {type: http, scheme: bearer}}", "[{b: []}]", "{'200': {description: O}}"), "POST /x", "Authorization: Bearer readonly", 403},

@@ -53,6 +53,15 @@ func document(t testing.TB, text string) *spec.Document {
 	return doc
 }
 
+// builtins gives the documents that come with Specimen.
+func builtins(t testing.TB) []*spec.Document {
+	var out []*spec.Document
+	for _, name := range spec.Builtins() {
+		out = append(out, document(t, name))
+	}
+	return out
+}
+
 // answer is what came back, with its body read.
 type answer struct {
 	*http.Response

@@ -601,8 +601,9 @@ func soleObject(schemas []*spec.Schema) string {
 // is a problem, and then nothing is changed.
 func (m *memory) write(s *Server, x *exchange, ask fixtures.Ask, in spec.Input, p *plan) ([]spec.Problem, error) {
 	get, status, media := x.reader()
-	patch, ok := in.Body.(*value.Object)
-	if get == nil || !ok || !in.HasBody || p.status >= 300 {
+	patch, isObject := in.Body.(*value.Object)
+	steps, isList := in.Body.([]any)
+	if get == nil || !isObject && !(isList && jsonPatch(in.MediaType)) || !in.HasBody || p.status >= 300 {
 		return nil, nil
 	}
 	read := fixtures.Ask{Path: ask.Path, Key: ask.Key, Given: given(spec.Input{Path: in.Path}, ask.Path)}
@@ -618,7 +619,7 @@ func (m *memory) write(s *Server, x *exchange, ask fixtures.Ask, in spec.Input, 
 		return nil, nil
 	}
 	c := &changing{entity: e, media: media, request: x.bodySchema(in), put: x.op.Method == http.MethodPut, now: s.cfg.Now()}
-	if e.member != "" && patch.Len() == 1 {
+	if isObject && e.member != "" && patch.Len() == 1 {
 		if inner, ok := patch.Get(e.member); ok {
 			if o, ok := inner.(*value.Object); ok {
 				patch, c.at = o, "/"+value.Escape(e.member)
@@ -636,7 +637,13 @@ func (m *memory) write(s *Server, x *exchange, ask fixtures.Ask, in spec.Input, 
 	if r := m.get(e.key); r != nil {
 		current = r.Object
 	}
+	if isList {
+		patch, c.exact, c.request = c.stepped(current, steps), true, nil
+	}
 	next, problems := c.apply(current, patch)
+	if isList {
+		problems = nil // the document lets any steps be sent; those that cannot be taken are passed over
+	}
 	if len(problems) > 0 {
 		return problems, nil
 	}
@@ -661,6 +668,7 @@ type changing struct {
 	request []*spec.Schema
 	at      string // where the members stand in the request's body
 	put     bool
+	exact   bool // the members of the change replace, they are not merged
 	now     time.Time
 }
 
@@ -696,7 +704,7 @@ func (c *changing) apply(current, body *value.Object) (*value.Object, []spec.Pro
 				continue
 			}
 			shown := propertiesOf(c.schemas, name)
-			if len(propertiesOf(c.request, name)) > 0 || len(shown) == 0 {
+			if c.exact || len(propertiesOf(c.request, name)) > 0 || len(shown) == 0 {
 				continue
 			}
 			first := broken[0]
@@ -733,7 +741,7 @@ func (c *changing) merged(current, body *value.Object, names []string) *value.Ob
 			}
 			continue
 		}
-		if c.put {
+		if c.put || c.exact {
 			out.Set(name, value.Clone(v))
 			continue
 		}

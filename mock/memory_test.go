@@ -132,6 +132,13 @@ paths:
     patch:
       requestBody: {required: true, content: {application/merge-patch+json: {schema: {type: object, properties: {text: {type: string}, tags: {type: array, items: {type: string}}, secret: {type: string, writeOnly: true}, hint: {type: string, nullable: true}}}}}}
       responses: {'200': {$ref: '#/components/responses/Note'}, '400': {description: Wrong.}}
+  /steps/{noteId}:
+    parameters: [{name: noteId, in: path, required: true, schema: {type: string}}]
+    get:
+      responses: {'200': {$ref: '#/components/responses/Note'}}
+    patch:
+      requestBody: {required: true, content: {application/json-patch+json: {schema: {type: array, items: {type: object}}}}}
+      responses: {'200': {$ref: '#/components/responses/Note'}}
   /free/{noteId}:
     parameters: [{name: noteId, in: path, required: true, schema: {type: string}}]
     get:
@@ -184,6 +191,11 @@ func TestMerging(t *testing.T) {
 		"a member that the answer cannot have": {"PATCH /free/1", []string{"", `{"color":"red","text":"z"}`}, 200, `{"id":1,"text":"z","hint":"h","meta":{"a":1,"b":2},"updated":1782907200}`},
 		"a clock that is set by hand":          {"PATCH /free/1", []string{"", `{"updated":1700000001}`}, 200, `{"id":1,"text":"a","hint":"h","meta":{"a":1,"b":2},"updated":1700000001}`},
 		"PUT replaces":                         {"PUT /notes/1", []string{"", `{"text":"z","due":"2026-01-01T00:00:00Z"}`}, 204, `{"id":1,"text":"z","due":"2026-01-01T00:00:00Z"}`},
+		"steps": {"PATCH /steps/1", []string{"Content-Type: application/json-patch+json", "", `[{"op":"replace","path":"/text","value":"z"},{"op":"remove","path":"/meta/a"},
+			{"op":"add","path":"/meta/l","value":[1,3]},{"op":"add","path":"/meta/l/1","value":2},{"op":"add","path":"/meta/l/-","value":4},{"op":"move","from":"/hint","path":"/meta/h"},{"op":"copy","from":"/meta/l/0","path":"/meta/n"}]`},
+			200, `{"id":1,"text":"z","meta":{"b":2,"l":[1,2,3,4],"h":"h","n":1},"updated":1782907200}`},
+		"steps that cannot be taken": {"PATCH /steps/1", []string{"Content-Type: application/json-patch+json", "", `[{"op":"replace","path":"/none","value":"z"},{"op":"add","path":"/id","value":2},{"op":"add","path":"text","value":2},{"op":"add","path":"/text","value":2},{"op":"remove","path":"/meta/x/y"},{"op":"remove","path":"/text"},{},{"op":"move","path":"/x"}]`},
+			200, was},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -235,7 +235,6 @@ func shape(path string) string {
 // exchange is one request on its way through the Server.
 type exchange struct {
 	r       *http.Request
-	start   time.Time
 	api     *api // nil: no document has the path
 	op      *spec.Operation
 	route   spec.Route
@@ -353,8 +352,7 @@ func (s *Server) routeOf(op *spec.Operation) *mux.Route {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{r: r, start: s.cfg.Now()}
-	x.call = Call{Time: x.start, Method: r.Method, Path: r.URL.EscapedPath()}
+	x := &exchange{r: r, call: Call{Method: r.Method, Path: r.URL.EscapedPath()}}
 	began := time.Now()
 	defer func() {
 		if p := recover(); p != nil {
@@ -368,6 +366,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.call.Duration = time.Since(began)
 		s.note(x)
 	}()
+	x.call.Time = s.cfg.Now()
 	if s.preflight(x) {
 		s.finish(w, x)
 		return
