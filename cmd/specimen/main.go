@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/specimen-api/specimen/internal/near"
 	"github.com/specimen-api/specimen/spec"
 )
 
@@ -80,7 +81,7 @@ specimen check asks a deployment the same questions and says where it departs fr
 	}
 	root.SetVersionTemplate("specimen {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), checkCommand(), documentCommand(), healthCommand())
+	root.AddCommand(serveCommand(), checkCommand(), generateCommand(), documentCommand(), healthCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
@@ -119,6 +120,14 @@ func loadAll(ctx context.Context, cmd *cobra.Command, locations []string) ([]*sp
 		docs = append(docs, doc)
 	}
 	return docs, nil
+}
+
+// nearest ends a message with the names that may have been meant.
+func nearest(want string, names []string) string {
+	if len(names) == 0 {
+		return "; there are none"
+	}
+	return "; there are " + strings.Join(near.Names(want, names, 4), ", ")
 }
 
 func documentCommand() *cobra.Command {
