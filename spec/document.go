@@ -147,6 +147,7 @@ func (l Loader) parse(ctx context.Context, name, uri string, data []byte) (*Docu
 		Location: name, file: f,
 		schemas: map[schemaKey]*Schema{}, resources: map[*node]*Resource{},
 		anchors: map[*node]map[string]place{}, ids: map[*file]map[string]place{},
+		judges: [2]judge{{dir: Response}, {dir: Request}},
 	}
 	d.judges[Request].dir = Request
 	root := l.Root

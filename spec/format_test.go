@@ -99,3 +99,13 @@ func FuzzFormats(f *testing.F) {
 		}
 	})
 }
+
+func TestFormatsThatJSONSchemaDoesNotDefineRefuseNoRequest(t *testing.T) {
+	d := document(t, `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"components":{"schemas":{"Amount":{"type":"string","format":"decimal"},"Mail":{"type":"string","format":"email"}}}}`)
+	for name, want := range map[string][2]int{"Amount": {1, 0}, "Mail": {1, 1}} {
+		s := d.Component(name)
+		if got := [2]int{len(s.Check("-", Response)), len(s.Check("-", Request))}; got != want {
+			t.Errorf("%s: got %v problems in a response and a request, want %v", name, got, want)
+		}
+	}
+}

@@ -312,7 +312,7 @@ func (b *renderer) assertions(s *Schema, out map[string]any) {
 	if s.Pattern != nil {
 		out["pattern"] = *s.Pattern
 	}
-	if _, ok := formats[s.Format]; ok {
+	if _, ok := formats[s.Format]; ok && !(b.j.dir == Request && leftToServers[s.Format]) {
 		out["format"] = formatPrefix + s.Format
 	}
 	if len(s.DependentRequired) > 0 {

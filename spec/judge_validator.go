@@ -1,12 +1,7 @@
 package spec
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -14,20 +9,10 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/pb33f/libopenapi"
-	validator "github.com/pb33f/libopenapi-validator"
-	"github.com/pb33f/libopenapi-validator/cache"
-	"github.com/pb33f/libopenapi-validator/config"
-	liberrors "github.com/pb33f/libopenapi-validator/errors"
-	"github.com/pb33f/libopenapi-validator/helpers"
-	"github.com/pb33f/libopenapi-validator/schema_validation"
-	"github.com/pb33f/libopenapi/datamodel"
-	"github.com/pb33f/libopenapi/datamodel/high/base"
-	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
-	"github.com/pb33f/libopenapi/orderedmap"
-	"go.yaml.in/yaml/v4"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/specimen-api/specimen/internal/value"
+	"github.com/specimen-api/specimen/spec/internal/second"
 )
 
 // libopenapi-validator is given a slice of the document for each operation, when the operation is first judged: the
@@ -38,9 +23,7 @@ import (
 // referee is the validator for one operation.
 type referee struct {
 	once  sync.Once
-	judge validator.Validator
-	item  *v3.PathItem
-	path  string
+	judge second.Judge
 	err   error
 }
 
@@ -64,14 +47,7 @@ func (op *Operation) validator() *referee {
 			r = &referee{}
 		}
 	}
-	r.once.Do(func() {
-		defer func() {
-			if p := recover(); p != nil {
-				r.err = fmt.Errorf("libopenapi gave up on the operation: %v", p)
-			}
-		}()
-		r.err = r.build(op)
-	})
+	r.once.Do(func() { r.judge, r.err = op.newReferee() })
 	return r
 }
 
@@ -85,40 +61,31 @@ func (all *referees) add(op *Operation) {
 	}
 }
 
-func (r *referee) build(op *Operation) error {
+func (op *Operation) newReferee() (second.Judge, error) {
 	sl := &slicer{doc: op.doc, op: op, stub: stubSchema}
 	slice := sl.slice()
 	// whichever version the document has, its schemas are those of 2020-12 by now
 	slice.Set("openapi", "3.1.0")
-	doc, err := libopenapi.NewDocumentWithConfiguration(value.Append(nil, slice), &datamodel.DocumentConfiguration{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return fmt.Errorf("libopenapi cannot read the operation: %w", err)
-	}
-	model, err := doc.BuildV3Model()
-	if err != nil {
-		return fmt.Errorf("libopenapi cannot model the operation: %w", err)
-	}
-	schemas := &schemaCache{}
-	r.judge = validator.NewValidatorFromV3Model(&model.Model, config.WithSchemaCache(schemas), config.WithoutSecurityValidation(), config.WithFormatAssertions())
-	for pair := model.Model.Paths.PathItems.First(); pair != nil; pair = pair.Next() {
-		r.path, r.item = pair.Key(), pair.Value()
-	}
-	if r.item == nil || r.item.Post == nil {
-		return errors.New("libopenapi found no operation in the slice")
-	}
-	schemas.fill(r.item.Post, sl.sites)
-	return nil
+	return second.New(value.Append(nil, slice), func(number int, request bool) (*jsonschema.Schema, error) {
+		if number < 0 || number >= len(sl.sites) || sl.sites[number].schema == nil {
+			return nil, nil
+		}
+		dir := Response
+		if request {
+			dir = Request
+		}
+		s := sl.sites[number].schema
+		return s.judge(dir).entry(s).get()
+	})
 }
 
 // stubSchema writes what the validator reads in the place of a schema: the types that it needs to take parameters apart,
 // and a title that makes its hash one of a kind.
 func stubSchema(s *Schema, number int) any {
 	out := stubTypes(shapeOf(s), 0)
-	out.Set("title", stubTitle+strconv.Itoa(number))
+	out.Set("title", second.Title+strconv.Itoa(number))
 	return out
 }
-
-const stubTitle = "schema "
 
 func stubTypes(sh shape, depth int) *value.Object {
 	out := &value.Object{}
@@ -153,141 +120,24 @@ func stubTypes(sh shape, depth int) *value.Object {
 	return out
 }
 
-// schemaCache answers the validator's search for compiled schemas. While the validator is built it answers that
-// everything is there: it would compile every schema otherwise. That a Load that finds something means "skip" is not
-// documented; a test holds it.
-type schemaCache struct {
-	filled  bool
-	mu      sync.RWMutex
-	entries map[uint64]*cachedSchema
-	stored  sync.Map // what the validator compiled itself, from a stub
-}
-
-type cachedSchema struct {
-	schema *Schema
-	dir    Direction
-	once   sync.Once
-	entry  *cache.SchemaCacheEntry
-}
-
-func (c *schemaCache) Load(key uint64) (*cache.SchemaCacheEntry, bool) {
-	c.mu.RLock()
-	filled, known := c.filled, c.entries[key]
-	c.mu.RUnlock()
-	if !filled {
-		return &cache.SchemaCacheEntry{}, true
-	}
-	if known == nil {
-		if e, ok := c.stored.Load(key); ok {
-			return e.(*cache.SchemaCacheEntry), true
-		}
-		return nil, false
-	}
-	known.once.Do(func() {
-		compiled, err := known.schema.judge(known.dir).entry(known.schema).get()
-		if err != nil {
-			return
-		}
-		known.entry = &cache.SchemaCacheEntry{CompiledSchema: compiled, RenderedInline: []byte("{}"), RenderedJSON: []byte("{}"), RenderedNode: &yaml.Node{Kind: yaml.MappingNode}}
-	})
-	return known.entry, known.entry != nil
-}
-
-func (c *schemaCache) Store(key uint64, e *cache.SchemaCacheEntry) { c.stored.Store(key, e) }
-
-func (c *schemaCache) Range(f func(key uint64, e *cache.SchemaCacheEntry) bool) {
-	c.stored.Range(func(k, e any) bool { return f(k.(uint64), e.(*cache.SchemaCacheEntry)) })
-}
-
-// fill notes which of our schemas stands behind each key that the validator will ask for.
-func (c *schemaCache) fill(op *v3.Operation, sites []site) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.filled, c.entries = true, map[uint64]*cachedSchema{}
-	clash := map[uint64]bool{}
-	add := func(proxy *base.SchemaProxy, purpose schema_validation.SchemaValidationPurpose, dir Direction) {
-		if proxy == nil {
-			return
-		}
-		stub := proxy.Schema()
-		if stub == nil || stub.GoLow() == nil {
-			return
-		}
-		n, err := strconv.Atoi(strings.TrimPrefix(stub.Title, stubTitle))
-		if err != nil || n >= len(sites) || sites[n].schema == nil {
-			return
-		}
-		key := schema_validation.SchemaCacheKey(stub.GoLow().Hash(), 3.1, purpose)
-		if other := c.entries[key]; other != nil && other.schema != sites[n].schema {
-			clash[key] = true
-		}
-		c.entries[key] = &cachedSchema{schema: sites[n].schema, dir: dir}
-	}
-	content := func(m *orderedmap.Map[string, *v3.MediaType], purpose schema_validation.SchemaValidationPurpose, dir Direction) {
-		for pair := m.First(); pair != nil; pair = pair.Next() {
-			add(pair.Value().Schema, purpose, dir)
-		}
-	}
-	response := func(r *v3.Response) {
-		if r == nil {
-			return
-		}
-		content(r.Content, schema_validation.SchemaValidationPurposeResponseBody, Response)
-		for pair := r.Headers.First(); pair != nil; pair = pair.Next() {
-			add(pair.Value().Schema, schema_validation.SchemaValidationPurposeGeneric, Response)
-		}
-	}
-	for _, p := range op.Parameters {
-		add(p.Schema, schema_validation.SchemaValidationPurposeGeneric, Request)
-		content(p.Content, schema_validation.SchemaValidationPurposeGeneric, Request)
-	}
-	if op.RequestBody != nil {
-		content(op.RequestBody.Content, schema_validation.SchemaValidationPurposeRequestBody, Request)
-	}
-	if op.Responses != nil {
-		for pair := op.Responses.Codes.First(); pair != nil; pair = pair.Next() {
-			response(pair.Value())
-		}
-		response(op.Responses.Default)
-	}
-	for key := range clash {
-		delete(c.entries, key)
-	}
-}
-
-// verdict is what the validator says of a response, untouched but for the media type, which is the documented one
-// that the response was matched with.
-func (r *referee) verdict(res *http.Response, m *MediaType, data []byte) (errs []*liberrors.ValidationError, err error) {
-	if r.err != nil {
-		return nil, r.err
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("libopenapi-validator gave up: %v", p)
-		}
-	}()
-	req, err := http.NewRequest(http.MethodPost, "http://localhost/", nil)
-	if err != nil {
-		return nil, err
-	}
-	seen := &http.Response{StatusCode: res.StatusCode, Header: res.Header.Clone(), Body: io.NopCloser(bytes.NewReader(data)), Request: req}
-	if m != nil {
-		seen.Header.Set("Content-Type", m.Name)
-	}
-	_, errs = r.judge.GetResponseBodyValidator().ValidateResponseBodyWithPathItem(req, seen, r.item, r.path)
-	return errs, nil
-}
-
 // secondOpinion gives what the validator finds wrong with the body of a response. Its word does not count where
 // it has lost what was sent: it reads numbers as float64.
 func (op *Operation) secondOpinion(res *http.Response, m *MediaType, data []byte, v any) []Problem {
-	errs, err := op.validator().verdict(res, m, data)
-	if err != nil || !exact(v) {
+	ref := op.validator()
+	if ref.err != nil || !exact(v) {
+		return nil
+	}
+	name := ""
+	if m != nil {
+		name = m.Name
+	}
+	errs, err := ref.judge.Response(res, name, data)
+	if err != nil {
 		return nil
 	}
 	var out []Problem
 	for _, e := range errs {
-		if e.ValidationSubType == helpers.Schema { // not those of headers, which are read otherwise
+		if e.Schema { // not those of headers, which are read otherwise
 			out = append(out, schemaErrors(e, m.Schema, v, Response)...)
 		}
 	}
@@ -295,16 +145,11 @@ func (op *Operation) secondOpinion(res *http.Response, m *MediaType, data []byte
 }
 
 // schemaErrors reads the engine's own error out of one of the validator's.
-func schemaErrors(e *liberrors.ValidationError, s *Schema, v any, dir Direction) []Problem {
-	if s == nil {
+func schemaErrors(e second.Error, s *Schema, v any, dir Direction) []Problem {
+	if s == nil || e.Cause == nil {
 		return nil
 	}
-	for _, f := range e.SchemaValidationErrors {
-		if f.OriginalJsonSchemaError != nil {
-			return s.judge(dir).problems(s, f.OriginalJsonSchemaError, v)
-		}
-	}
-	return nil
+	return s.judge(dir).problems(s, e.Cause, v)
 }
 
 // exact says that float64 holds every number of a value.
@@ -346,19 +191,12 @@ func (op *Operation) JudgeRequest(r *http.Request) (out []Problem) {
 	if ref.err != nil {
 		return []Problem{{Severity: Warning, In: "request", Message: ref.err.Error(), Position: op.Position, Pointer: op.Pointer}}
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			out = []Problem{{Severity: Warning, In: "request", Message: fmt.Sprintf("libopenapi-validator gave up: %v", p), Position: op.Position, Pointer: op.Pointer}}
-		}
-	}()
 	seen := r.Clone(r.Context())
-	seen.Method = http.MethodPost
-	seen.Body = io.NopCloser(bytes.NewReader(data))
-	if len(data) == 0 {
-		seen.Body = http.NoBody
-	}
 	seen.URL = op.withoutServer(r.URL)
-	_, errs := ref.judge.ValidateHttpRequestSyncWithPathItem(seen, ref.item, ref.path)
+	errs, err := ref.judge.Request(seen, data)
+	if err != nil {
+		return []Problem{{Severity: Warning, In: "request", Message: err.Error(), Position: op.Position, Pointer: op.Pointer}}
+	}
 	for _, e := range errs {
 		out = append(out, op.requestProblem(e, r, data)...)
 	}
@@ -384,9 +222,9 @@ func (op *Operation) withoutServer(u *url.URL) *url.URL {
 	return &out
 }
 
-func (op *Operation) requestProblem(e *liberrors.ValidationError, r *http.Request, data []byte) []Problem {
+func (op *Operation) requestProblem(e second.Error, r *http.Request, data []byte) []Problem {
 	body := op.Body()
-	switch e.ValidationType {
+	switch e.Type {
 	case "request", "requestBody":
 		if body == nil {
 			break
@@ -402,24 +240,19 @@ func (op *Operation) requestProblem(e *liberrors.ValidationError, r *http.Reques
 				}
 			}
 		}
-		return []Problem{{In: "body", Keyword: e.ValidationSubType, Message: oneLine(e.Reason), Position: body.Position, Pointer: body.Pointer}}
+		return []Problem{{In: "body", Keyword: e.SubType, Message: oneLine(e.Reason), Position: body.Position, Pointer: body.Pointer}}
 	case "parameter":
-		p := op.Parameter(e.ValidationSubType, e.ParameterName)
-		out := Problem{In: strings.TrimSpace(e.ValidationSubType + " " + e.ParameterName), Keyword: "schema", Message: oneLine(e.Reason), Position: op.Position, Pointer: op.Pointer}
+		p := op.Parameter(e.SubType, e.Parameter)
+		out := Problem{In: strings.TrimSpace(e.SubType + " " + e.Parameter), Keyword: "schema", Message: oneLine(e.Reason), Position: op.Position, Pointer: op.Pointer}
 		if p != nil {
 			out.Position, out.Pointer = p.Position, p.Pointer
 		}
-		for _, f := range e.SchemaValidationErrors {
-			out.Keyword = f.KeywordLocation[strings.LastIndexByte(f.KeywordLocation, '/')+1:]
-			out.Message = oneLine(f.Reason)
-			break
-		}
-		if p != nil && (p.Schema.secret() || secretName.MatchString(p.Name) || p.In == "cookie") {
-			out.Message = "the value does not fit, or is missing" // the validator's own words hold the value
+		if e.Keyword != "" {
+			out.Keyword, out.Message = e.Keyword, oneLine(e.Detail)
 		}
 		return []Problem{out}
 	}
-	return []Problem{{In: "request", Keyword: e.ValidationType, Message: oneLine(e.Message + ": " + e.Reason), Position: op.Position, Pointer: op.Pointer}}
+	return []Problem{{In: "request", Keyword: e.Type, Message: oneLine(e.Message + ": " + e.Reason), Position: op.Position, Pointer: op.Pointer}}
 }
 
 func oneLine(s string) string {
