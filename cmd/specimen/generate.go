@@ -372,10 +372,5 @@ func yamlNode(v any) *yaml.Node {
 		}
 		return n
 	}
-	n := &yaml.Node{}
-	n.SetString(fmt.Sprint(v))
-	if n.Style == 0 {
-		n.Style = yaml.DoubleQuotedStyle
-	}
-	return n
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: fmt.Sprint(v)}
 }
