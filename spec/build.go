@@ -26,7 +26,7 @@ const (
 
 type schemaKey struct {
 	file    *file
-	at      any // the YAML node or the offset of the text
+	at      any // the identity of the node
 	inAllOf bool
 	res     *Resource
 }
@@ -40,10 +40,7 @@ func (d *Document) schemaAt(n *node, pointer string, res *Resource) *Schema {
 
 // build reads a schema and the schemas inside it; references are followed later. The caller holds schemaMu.
 func (d *Document) build(n *node, pointer string, res *Resource, inAllOf bool, depth int) *Schema {
-	key := schemaKey{file: n.file, at: n.off, res: res, inAllOf: inAllOf && n.get("$ref") != nil}
-	if n.file.yaml {
-		key.at = n.y
-	}
+	key := schemaKey{file: n.file, at: n.identity(), res: res, inAllOf: inAllOf && n.get("$ref") != nil}
 	if s, ok := d.schemas[key]; ok {
 		return s
 	}
@@ -102,7 +99,7 @@ func (b *schemaBuilder) build() *Schema {
 		return s
 	}
 	for _, dup := range n.dups {
-		s.problems = append(s.problems, Problem{Code: CodeDuplicate, Severity: Warning, In: "document", Keyword: dup.name, Message: fmt.Sprintf("%q comes twice; the first one is read", dup.name), Position: n.posOf(dup.name), Pointer: s.Pointer})
+		s.problems = append(s.problems, Problem{Code: CodeDuplicate, Severity: Warning, In: "document", Keyword: dup.name, Message: fmt.Sprintf("%q comes twice; the first one is read", dup.name), Position: dup.pos(), Pointer: s.Pointer})
 	}
 	if v31 {
 		if id, ok := n.get("$id").text(); ok && id != "" && id != "#" {

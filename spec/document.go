@@ -168,8 +168,33 @@ func (l Loader) parse(ctx context.Context, name, uri string, data []byte) (*Docu
 	if num, ok := info.get("version").number(); ok {
 		d.Release = string(num)
 	}
+	d.problems = append(d.problems, f.problems...)
+	d.twice(f.root, "#")
+	d.twice(info, "#/info")
 	d.readPaths()
+	if d.version == V20 {
+		d.twice(f.root.get("definitions"), "#/definitions")
+	}
+	components := f.root.get("components")
+	d.twice(components, "#/components")
+	for _, group := range components.fields() {
+		if group.name != "examples" && !strings.HasPrefix(group.name, "x-") {
+			d.twice(group.node, "#/components/"+value.Escape(group.name))
+		}
+	}
 	return d, nil
+}
+
+// twice names the members of an object that come more than once.
+func (d *Document) twice(n *node, pointer string) {
+	n.expand()
+	if n == nil {
+		return
+	}
+	for _, dup := range n.dups {
+		d.problems = append(d.problems, Problem{Code: CodeDuplicate, Severity: Warning, In: "document", Keyword: dup.name, Position: dup.pos(),
+			Pointer: pointer + "/" + value.Escape(dup.name), Message: fmt.Sprintf("%q comes twice; the first one is read", dup.name)})
+	}
 }
 
 // identify reads the version; the problem says why this is no OpenAPI document.
@@ -498,6 +523,7 @@ func (d *Document) problem(code string, n *node, pointer, message string) {
 func (d *Document) readPaths() {
 	d.byID = map[string]*Operation{}
 	root := d.resourceOf(d.file)
+	d.twice(d.file.root.get("paths"), "#/paths")
 	for _, f := range d.file.root.get("paths").fields() {
 		if strings.HasPrefix(f.name, "x-") {
 			continue
@@ -538,6 +564,7 @@ func (d *Document) readPaths() {
 }
 
 func (d *Document) readItem(path string, item place) {
+	d.twice(item.node, item.pointer)
 	add := func(method string, n *node, pointer string) {
 		if !n.is(kindObject) {
 			d.problem(CodeStructure, n, pointer, fmt.Sprintf("the operation is a %s, want an object; it is not served", n.kind))
@@ -545,6 +572,7 @@ func (d *Document) readItem(path string, item place) {
 		}
 		op := &Operation{Method: strings.ToUpper(method), Path: path, Pointer: pointer, Position: n.pos(), doc: d, node: n, item: item, place: place{n, pointer, item.resource}}
 		op.ID = n.str("operationId")
+		d.twice(n, pointer)
 		op.Summary, op.Description = n.str("summary"), n.str("description")
 		op.Deprecated = n.flag("deprecated")
 		for _, tag := range n.get("tags").list() {

@@ -3,6 +3,7 @@ package spec
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -181,40 +184,87 @@ func (l Loader) fetch(ctx context.Context, location string) ([]byte, error) {
 	return l.readAll(res.Body)
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)(?:, column (\d+))?`)
+// asUTF8 reads the byte order mark and gives the text without it, in UTF-8; the text says what was wrong, or "".
+func asUTF8(data []byte) (text []byte, complaint string, err error) {
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xfe\x00\x00")), bytes.HasPrefix(data, []byte("\x00\x00\xfe\xff")):
+		return nil, "", errors.New("the text is in UTF-32; save it as UTF-8")
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), len(data) > 3 && data[0] != 0 && data[1] == 0 && data[3] == 0:
+		data = fromUTF16(data, binary.LittleEndian)
+	case bytes.HasPrefix(data, []byte("\xfe\xff")), len(data) > 3 && data[0] == 0 && data[1] != 0 && data[2] == 0:
+		data = fromUTF16(data, binary.BigEndian)
+	case bytes.HasPrefix(data, []byte("\x1f\x8b")), bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		return nil, "", errors.New("this is an archive; unpack it and name the document in it")
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if utf8.Valid(data) {
+		return data, "", nil
+	}
+	return bytes.ToValidUTF8(data, []byte("\ufffd")), "the text is not UTF-8 here; what cannot be read stands as \ufffd", nil
+}
+
+func fromUTF16(data []byte, order binary.ByteOrder) []byte {
+	units := make([]uint16, len(data)/2)
+	for i := range units {
+		units[i] = order.Uint16(data[2*i:])
+	}
+	out := make([]byte, 0, len(data)/2)
+	for _, r := range utf16.Decode(units) {
+		out = utf8.AppendRune(out, r)
+	}
+	return bytes.TrimPrefix(out, []byte("\xef\xbb\xbf"))
+}
+
+// invalidUTF8 is the offset of the first byte that is no UTF-8.
+func invalidUTF8(data []byte) int {
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(data)
+}
 
 // parseFile reads a text as JSON, lazily, or as YAML.
 func parseFile(name, uri string, data []byte) (*file, error) {
-	f := &file{name: name, uri: uri, data: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))}
+	text, complaint, err := asUTF8(data)
+	if err != nil {
+		return nil, &LoadError{Location: name, Err: err}
+	}
+	f := &file{name: name, uri: uri, data: text}
+	if complaint != "" {
+		f.problems = append(f.problems, Problem{Code: CodeUnreadable, Severity: Warning, In: "document", Message: complaint, Position: f.position(min(invalidUTF8(data), len(text)))})
+	}
 	first := skipSpace(f.data, 0)
 	if first == len(f.data) {
 		return nil, &LoadError{Location: name, Err: errors.New("the file is empty")}
 	}
 	if c := f.data[first]; c == '{' || c == '[' {
-		root, end, err := f.jsonNode(first)
-		if err == nil && skipSpace(f.data, end) == len(f.data) {
-			root.expand()
-			if root.err == nil {
-				f.root = root
-				return f, nil
+		at, err := checkJSON(f.data)
+		if err == nil {
+			root, _, err := f.jsonNode(first)
+			if err != nil {
+				return nil, &LoadError{Location: name, Position: f.position(min(root.off, len(f.data))), Err: err}
 			}
-			err = root.err
-		} else if err == nil {
-			root.off, err = end, errors.New("text after the JSON value")
-		}
-		// flow-style YAML begins with a brace too
-		if y, yerr := parseYAML(f); yerr == nil && looksFlow(f.data) {
-			f.yaml, f.root = true, f.yamlNode(y)
+			f.root = root
 			return f, nil
 		}
-		return nil, &LoadError{Location: name, Position: f.position(min(root.off, len(f.data))), Err: err}
+		// flow-style YAML begins with a brace too
+		if !looksFlow(f.data) {
+			return nil, &LoadError{Location: name, Position: f.position(min(at, len(f.data))), Err: err}
+		}
+	}
+	if first := bytes.TrimLeft(f.data, " \t\r\n"); first[0] == '<' {
+		return nil, &LoadError{Location: name, Position: f.position(len(f.data) - len(first)), Err: errors.New("this looks like HTML or XML; want JSON or YAML")}
 	}
 	y, err := parseYAML(f)
 	if err != nil {
 		pos := Position{File: name}
-		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-			pos.Line, _ = strconv.Atoi(m[1])
-			pos.Column, _ = strconv.Atoi(m[2])
+		var m *misplaced
+		if errors.As(err, &m) && m.line > 0 {
+			pos = f.yamlPosition(m.line, m.column)
 		}
 		return nil, &LoadError{Location: name, Position: pos, Err: err}
 	}
@@ -225,8 +275,11 @@ func parseFile(name, uri string, data []byte) (*file, error) {
 // looksFlow says that a brace opens flow-style YAML rather than broken JSON: the first name is not in quotes.
 func looksFlow(data []byte) bool {
 	i := skipSpace(data, skipSpace(data, 0)+1)
-	return i < len(data) && data[i] != '"' && data[i] != '}' && data[i] != ']'
+	return i < len(data) && bytes.IndexByte([]byte("\"}][{"), data[i]) < 0
 }
+
+// yamlPlace finds the places in the YAML reader's errors: "at L3.C7" or "at L1.C4-L3.C1".
+var yamlPlace = regexp.MustCompile(` at (?:L\d+\.C\d+-)?L(\d+)\.C(\d+)`)
 
 func parseYAML(f *file) (y *yaml.Node, err error) {
 	defer func() {
@@ -234,36 +287,84 @@ func parseYAML(f *file) (y *yaml.Node, err error) {
 			err = fmt.Errorf("the YAML reader gave up: %v", r)
 		}
 	}()
-	if depth := flowDepth(f.data); depth > 500 {
-		return nil, fmt.Errorf("brackets nested %d levels deep", depth)
+	if at := bytes.IndexFunc(f.data, isControl); at >= 0 {
+		pos := f.position(at)
+		return nil, &misplaced{pos.Line, pos.Column, fmt.Sprintf("the control character %q may not stand in YAML", f.data[at])}
+	}
+	text := f.data
+	if bytes.HasPrefix(text, []byte("%YAML")) {
+		// the reader takes 1.1 alone; what it reads is the same in 1.2
+		text = append([]byte("#"), text[1:]...)
 	}
 	var doc yaml.Node
-	if err := yaml.Unmarshal(f.data, &doc); err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return nil, f.yamlError(err)
 	}
-	if doc.Kind == 0 {
+	if doc.Kind == 0 || len(doc.Content) == 0 {
 		return nil, errors.New("the file is empty")
+	}
+	m := &measure{f: f, open: map[*yaml.Node]bool{}, known: map[*yaml.Node]extent{}}
+	e, err := m.walk(doc.Content[0], 0)
+	if err != nil {
+		return nil, err
+	}
+	if e.size > maxAliased && e.size/10 > m.count {
+		return nil, fmt.Errorf("its aliases make more than %d values of %d", maxAliased, m.count)
+	}
+	if line := f.secondDocument(); line > 0 {
+		f.problems = append(f.problems, Problem{Code: CodeStructure, Severity: Warning, In: "document", Position: Position{f.name, line, 1},
+			Message: "a second YAML document begins here; only the first one is read"})
 	}
 	return &doc, nil
 }
 
-// flowDepth is the deepest run of open brackets, whatever they mean: a cheap guard before a recursive reader.
-func flowDepth(data []byte) int {
-	depth, deepest := 0, 0
-	for _, c := range data {
-		switch c {
-		case '[', '{':
-			depth++
-			deepest = max(deepest, depth)
-		case ']', '}':
-			depth = max(0, depth-1)
-		case '\n':
-			if depth < 100 {
-				depth = 0
-			}
+func isControl(r rune) bool { return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0x7f }
+
+func (f *file) yamlError(err error) error {
+	text := err.Error()
+	m := yamlPlace.FindStringSubmatchIndex(text)
+	if m == nil {
+		return errors.New(strings.TrimPrefix(text, "yaml: "))
+	}
+	line, _ := strconv.Atoi(text[m[2]:m[3]])
+	column, _ := strconv.Atoi(text[m[4]:m[5]])
+	message := strings.TrimLeft(text[m[1]:], ": ")
+	if start := f.lineStart(line); start >= 0 {
+		rest := f.data[start:]
+		if indent := len(rest) - len(bytes.TrimLeft(rest, " \t")); bytes.IndexByte(rest[:indent], '\t') >= 0 {
+			message = "a tab indents this line; YAML wants spaces"
 		}
 	}
-	return deepest
+	return &misplaced{line, column, message}
+}
+
+// secondDocument is the line of the --- or ... that more text follows after the first document; 0 when there is none.
+func (f *file) secondDocument() int {
+	begun, ended := false, 0
+	f.readLines()
+	for i, start := range f.lines {
+		line := f.data[start:]
+		if len(line) == 0 || line[0] == '#' || line[0] == '\n' || line[0] == '\r' {
+			continue
+		}
+		mark := bytes.HasPrefix(line, []byte("---")) || bytes.HasPrefix(line, []byte("..."))
+		mark = mark && (len(line) == 3 || bytes.IndexByte([]byte(" \t\r\n"), line[3]) >= 0)
+		switch {
+		case mark && begun && ended == 0:
+			ended = i + 1
+		case mark || line[0] == '%' && !begun:
+		case ended > 0:
+			if nl := bytes.IndexByte(line, '\n'); nl >= 0 {
+				line = line[:nl]
+			}
+			if len(bytes.TrimSpace(line)) > 0 {
+				return ended
+			}
+		default:
+			begun = true
+		}
+	}
+	return 0
 }
 
 // library holds the files of one document and follows references between them.

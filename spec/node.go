@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"regexp"
 	"sort"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -53,14 +53,35 @@ func (k kind) String() string {
 
 // file is one text of a document: its bytes, and the root of its tree.
 type file struct {
-	name  string // as given by the user, or relative to the document
-	uri   string // where references from it start
-	data  []byte
-	yaml  bool
-	root  *node
-	mu    sync.Mutex // guards the expansion of its nodes
-	lines []int      // offsets of line starts, made when first needed
-	once  sync.Once
+	name     string // as given by the user, or relative to the document
+	uri      string // where references from it start
+	data     []byte // UTF-8, without a byte order mark
+	yaml     bool
+	root     *node
+	problems []Problem  // what was read and is not as it should be
+	home     *file      // of an overlay: the file whose tree its values are put into
+	patches  []*file    // the overlays whose values stand in its tree
+	mu       sync.Mutex // guards the expansion of its nodes
+	lines    []int      // offsets of line starts, made when first needed
+	once     sync.Once
+}
+
+// base is the file that references start from: for the values of an overlay, the one that they were put into.
+func (f *file) base() *file {
+	if f.home != nil {
+		return f.home
+	}
+	return f
+}
+
+// mentions says whether a text stands anywhere in the file or in what overlays brought into it.
+func (f *file) mentions(text string) bool {
+	for _, p := range append([]*file{f}, f.patches...) {
+		if bytes.Contains(p.data, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }
 
 // node is one value of a document with the place where it stands. JSON is read lazily: a node knows
@@ -72,6 +93,7 @@ type node struct {
 	end     int
 	y       *yaml.Node
 	open    bool // children are read
+	edited  bool // by an overlay: it is no longer what its text says
 	members []field
 	items   []*node
 	dups    []field // members whose name came before
@@ -187,10 +209,181 @@ func jsonKind(text []byte) kind {
 	case "true", "false":
 		return kindBool
 	}
-	if jsonNumber.Match(text) {
+	if isJSONNumber(text) {
 		return kindNumber
 	}
 	return kindBroken
+}
+
+// isJSONNumber says that the text is a number by RFC 8259, section 6.
+func isJSONNumber(text []byte) bool {
+	i := 0
+	digits := func() bool {
+		start := i
+		for i < len(text) && text[i] >= '0' && text[i] <= '9' {
+			i++
+		}
+		return i > start
+	}
+	if i < len(text) && text[i] == '-' {
+		i++
+	}
+	if i < len(text) && text[i] == '0' {
+		i++
+	} else if !digits() {
+		return false
+	}
+	if i < len(text) && text[i] == '.' {
+		if i++; !digits() {
+			return false
+		}
+	}
+	if i < len(text) && (text[i] == 'e' || text[i] == 'E') {
+		if i++; i < len(text) && (text[i] == '+' || text[i] == '-') {
+			i++
+		}
+		if !digits() {
+			return false
+		}
+	}
+	return i == len(text)
+}
+
+// plainByte says which bytes may stand in a JSON string as they are.
+var plainByte = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= 0x20 && c != '"' && c != '\\'
+	}
+	return t
+}()
+
+// checkString reads the JSON string that begins at i by RFC 8259, section 7, and finds its end.
+func checkString(data []byte, i int) (int, error) {
+	start := i
+	for i++; i < len(data); {
+		c := data[i]
+		switch {
+		case plainByte[c]:
+			i++
+		case c == '"':
+			return i + 1, nil
+		case c == '\n' || c == '\r':
+			return start, errors.New("a string is not closed at the end of its line")
+		case c != '\\':
+			return i, fmt.Errorf("the control character %q stands in a string; write it as \\u%04x", c, c)
+		case i+1 < len(data) && bytes.IndexByte([]byte(`"\/bfnrt`), data[i+1]) >= 0:
+			i += 2
+		case i+5 < len(data) && data[i+1] == 'u' && fourHex(data[i+2:i+6]):
+			i += 6
+		default:
+			return i, fmt.Errorf("%q is no escape of a JSON string", data[i:min(i+2, len(data))])
+		}
+	}
+	return start, errors.New("a string is not closed")
+}
+
+func fourHex(digits []byte) bool {
+	for _, c := range digits {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+// checkJSON reads all of a text by the grammar of RFC 8259, and keeps nothing. An error is at the offset given.
+func checkJSON(data []byte) (int, error) {
+	var stack [value.MaxDepth + 1]byte
+	depth, i := 0, 0
+	at := func(i int) byte {
+		if i < len(data) {
+			return data[i]
+		}
+		return 0
+	}
+	var err error
+	for {
+		i = skipSpace(data, i)
+		switch c := at(i); {
+		case i >= len(data):
+			return i, errText
+		case c == '{' || c == '[':
+			if depth == value.MaxDepth {
+				return i, fmt.Errorf("nested more than %d levels deep", value.MaxDepth)
+			}
+			depth++
+			stack[depth] = c + 2 // the bracket that closes it
+			if i = skipSpace(data, i+1); at(i) == stack[depth] {
+				break
+			}
+			if c == '{' {
+				goto name
+			}
+			continue
+		case c == '"':
+			if i, err = checkString(data, i); err != nil {
+				return i, err
+			}
+		default:
+			start := i
+			for i < len(data) && bytes.IndexByte([]byte(",:]}[{\" \t\r\n"), data[i]) < 0 {
+				i++
+			}
+			if i == start {
+				return i, fmt.Errorf("unexpected %q", c)
+			}
+			if jsonKind(data[start:i]) == kindBroken {
+				return start, fmt.Errorf("%.40q is no JSON value", data[start:i])
+			}
+		}
+		for { // a value has ended
+			i = skipSpace(data, i)
+			if depth == 0 {
+				if i < len(data) {
+					return i, errors.New("text after the JSON value")
+				}
+				return i, nil
+			}
+			c, end := at(i), stack[depth]
+			if c == end {
+				depth--
+				i++
+				continue
+			}
+			what := "an item"
+			if end == '}' {
+				what = "a member"
+			}
+			if i >= len(data) {
+				return i, errText
+			}
+			if c != ',' {
+				return i, fmt.Errorf("want , or %c after %s, got %q", end, what, c)
+			}
+			comma := i
+			if i = skipSpace(data, i+1); at(i) == end {
+				return comma, fmt.Errorf("a comma before %c", end)
+			}
+			break
+		}
+		if stack[depth] == ']' {
+			continue
+		}
+	name:
+		if i >= len(data) {
+			return i, errText
+		}
+		if data[i] != '"' {
+			return i, fmt.Errorf("want a member's name in quotes, got %q", data[i])
+		}
+		if i, err = checkString(data, i); err != nil {
+			return i, err
+		}
+		if i = skipSpace(data, i); at(i) != ':' {
+			return i, errors.New("want : after a member's name")
+		}
+		i++
+	}
 }
 
 func (f *file) jsonNode(off int) (*node, int, error) {
@@ -248,10 +441,12 @@ func (n *node) openJSON() {
 			fail(end, "%w", err)
 			return
 		}
-		var name string
-		if err := json.Unmarshal(data[i:end], &name); err != nil {
-			fail(i, "a name that is no JSON string")
-			return
+		name := string(data[i+1 : end-1])
+		if strings.IndexByte(name, '\\') >= 0 {
+			if err := json.Unmarshal(data[i:end], &name); err != nil {
+				fail(i, "a name that is no JSON string")
+				return
+			}
 		}
 		at := i
 		i = skipSpace(data, end)
@@ -293,49 +488,68 @@ var (
 	yamlInt   = regexp.MustCompile(`^[-+]?[0-9]+$`)
 	yamlOct   = regexp.MustCompile(`^0o[0-7]+$`)
 	yamlHex   = regexp.MustCompile(`^0x[0-9a-fA-F]+$`)
+	yamlNone  = regexp.MustCompile(`^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`) // in YAML numbers, in JSON nothing
 	yamlFloat = regexp.MustCompile(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
 )
 
-// yamlKind reads a plain scalar by the core schema of YAML 1.2.2 (section 10.3.2), which has no yes, on or dates.
-func yamlKind(y *yaml.Node) kind {
+// yamlKind reads a scalar by the core schema of YAML 1.2.2 (section 10.3.2), which has no yes, no or on, and no dates.
+// The error says why a scalar has no value in JSON.
+func yamlKind(y *yaml.Node) (kind, error) {
 	switch y.Kind {
 	case yaml.MappingNode:
-		return kindObject
+		return kindObject, nil
 	case yaml.SequenceNode:
-		return kindArray
+		return kindArray, nil
 	}
-	switch y.Tag {
-	case "!!str", "!!binary", "!!timestamp":
-		if y.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle|yaml.TaggedStyle) != 0 || y.Tag != "!!str" {
-			return kindString
+	plain := coreKind(y.Value)
+	if y.Style&yaml.TaggedStyle != 0 {
+		want, known := map[string]kind{"!!null": kindNull, "!!bool": kindBool, "!!int": kindNumber, "!!float": kindNumber}[y.Tag]
+		switch {
+		case !known: // !!str, !!binary, !!timestamp, and tags of somebody's own
+			return kindString, nil
+		case plain != want:
+			return kindBroken, fmt.Errorf("%.40q is no %s of JSON", y.Value, strings.TrimPrefix(y.Tag, "!!"))
 		}
+		return plain, nil
 	}
 	if y.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-		return kindString
+		return kindString, nil
 	}
-	switch y.Value {
+	if plain == kindBroken {
+		return plain, fmt.Errorf("%s is no number of JSON; put it in quotes if a string is meant", y.Value)
+	}
+	return plain, nil
+}
+
+func coreKind(text string) kind {
+	switch text {
 	case "", "~", "null", "Null", "NULL":
 		return kindNull
 	case "true", "True", "TRUE", "false", "False", "FALSE":
 		return kindBool
 	}
-	if yamlInt.MatchString(y.Value) || yamlOct.MatchString(y.Value) || yamlHex.MatchString(y.Value) || yamlFloat.MatchString(y.Value) {
+	if c := text[0]; c > '9' || c < '+' { // most scalars are words
+		return kindString
+	}
+	switch {
+	case yamlInt.MatchString(text), yamlOct.MatchString(text), yamlHex.MatchString(text), yamlFloat.MatchString(text):
 		return kindNumber
+	case yamlNone.MatchString(text):
+		return kindBroken
 	}
 	return kindString
 }
 
 func (f *file) yamlNode(y *yaml.Node) *node {
-	for hops := 0; y.Kind == yaml.AliasNode && hops < 64; hops++ {
-		y = y.Alias
-	}
+	y = aliased(y)
 	if y.Kind == yaml.DocumentNode {
 		if len(y.Content) == 0 {
 			return &node{file: f, kind: kindNull, y: y}
 		}
 		return f.yamlNode(y.Content[0])
 	}
-	return &node{file: f, kind: yamlKind(y), y: y}
+	k, err := yamlKind(y)
+	return &node{file: f, kind: k, y: y, err: err}
 }
 
 func (n *node) openYAML() {
@@ -345,15 +559,26 @@ func (n *node) openYAML() {
 		}
 		return
 	}
-	n.addYAML(n.y, map[string]bool{}, 0, false)
+	n.addYAML(n.y, map[string]bool{}, map[*yaml.Node]bool{})
 }
 
-// addYAML adds the members of a mapping. A merge key (<<) brings the members that are not there otherwise.
-func (n *node) addYAML(y *yaml.Node, seen map[string]bool, depth int, merged bool) {
+// isMerge says that a key is YAML 1.1's merge key, which people go on to use with YAML 1.2.
+func isMerge(key *yaml.Node) bool {
+	return key.Kind == yaml.ScalarNode && key.Value == "<<" && key.Style&^yaml.TaggedStyle == 0
+}
+
+// addYAML adds the members of a mapping. A merge key (<<) brings the members that are not there otherwise; a mapping
+// that was merged already has nothing more to bring.
+func (n *node) addYAML(y *yaml.Node, seen map[string]bool, visited map[*yaml.Node]bool) {
+	if visited[y] {
+		return
+	}
+	merged := len(visited) > 0
+	visited[y] = true
 	var merges []*yaml.Node
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		key, val := y.Content[i], y.Content[i+1]
-		if key.Kind == yaml.ScalarNode && key.Value == "<<" && key.Style == 0 {
+		if isMerge(key) {
 			merges = append(merges, val)
 			continue
 		}
@@ -373,27 +598,100 @@ func (n *node) addYAML(y *yaml.Node, seen map[string]bool, depth int, merged boo
 		m.node = n.file.yamlNode(val)
 		n.members = append(n.members, m)
 	}
-	if depth > 32 {
-		return
-	}
 	for _, y := range merges {
-		for hops := 0; y.Kind == yaml.AliasNode && hops < 64; hops++ {
-			y = y.Alias
+		if y = aliased(y); y.Kind == yaml.MappingNode {
+			n.addYAML(y, seen, visited)
+			continue
 		}
-		switch y.Kind {
-		case yaml.MappingNode:
-			n.addYAML(y, seen, depth+1, true)
-		case yaml.SequenceNode:
-			for _, item := range y.Content {
-				for hops := 0; item.Kind == yaml.AliasNode && hops < 64; hops++ {
-					item = item.Alias
-				}
-				if item.Kind == yaml.MappingNode {
-					n.addYAML(item, seen, depth+1, true)
-				}
+		for _, item := range y.Content {
+			if item = aliased(item); item.Kind == yaml.MappingNode {
+				n.addYAML(item, seen, visited)
 			}
 		}
 	}
+}
+
+func aliased(y *yaml.Node) *yaml.Node {
+	for hops := 0; y.Kind == yaml.AliasNode && hops < 64; hops++ {
+		y = y.Alias
+	}
+	return y
+}
+
+// maxAliased is how many values the aliases of a YAML text may make of it, if they make more than ten of each.
+const maxAliased = 5_000_000
+
+// measure walks a YAML tree once, and refuses what no value can be read from: keys that are no scalars, anchors that
+// hold themselves, brackets and aliases nested too deeply, aliases that make a mountain of a line.
+type measure struct {
+	f     *file
+	open  map[*yaml.Node]bool
+	known map[*yaml.Node]extent
+	count int
+}
+
+// extent is how many values stand below a node, itself included, and how many levels they take.
+type extent struct{ size, height int }
+
+// misplaced is an error at a place of a YAML text.
+type misplaced struct {
+	line, column int
+	text         string
+}
+
+func (e *misplaced) Error() string { return e.text }
+
+func (m *measure) walk(y *yaml.Node, depth int) (extent, error) {
+	if y.Kind == yaml.AliasNode {
+		if y.Alias == nil || m.open[y.Alias] {
+			return extent{}, &misplaced{y.Line, y.Column, fmt.Sprintf("the alias *%s stands inside what it stands for", y.Value)}
+		}
+		e, ok := m.known[y.Alias]
+		if ok && depth+e.height <= value.MaxDepth {
+			return e, nil
+		}
+		if ok {
+			return extent{}, &misplaced{y.Line, y.Column, fmt.Sprintf("nested more than %d levels deep", value.MaxDepth)}
+		}
+		return m.walk(y.Alias, depth)
+	}
+	m.count++
+	if depth > value.MaxDepth {
+		return extent{}, &misplaced{y.Line, y.Column, fmt.Sprintf("nested more than %d levels deep", value.MaxDepth)}
+	}
+	if y.Anchor != "" {
+		m.open[y] = true
+		defer delete(m.open, y)
+	}
+	e := extent{1, 1}
+	for i, child := range y.Content {
+		if y.Kind == yaml.MappingNode && i%2 == 0 {
+			key := aliased(child)
+			if key.Kind != yaml.ScalarNode {
+				return e, &misplaced{child.Line, child.Column, "a mapping or a list stands where a name belongs; braces that mean themselves need quotes around them"}
+			}
+			if isMerge(child) {
+				if into := aliased(y.Content[i+1]); into.Kind != yaml.MappingNode && into.Kind != yaml.SequenceNode {
+					m.f.warn(child, CodeStructure, "<< merges mappings, and this is none; it is not read")
+				}
+			}
+			continue
+		}
+		below, err := m.walk(child, depth+1)
+		if err != nil {
+			return e, err
+		}
+		e.size = min(e.size+below.size, 1<<40)
+		e.height = max(e.height, below.height+1)
+	}
+	if y.Anchor != "" {
+		m.known[y] = e
+	}
+	return e, nil
+}
+
+func (f *file) warn(y *yaml.Node, code, message string) {
+	f.problems = append(f.problems, Problem{Code: code, Severity: Warning, In: "document", Message: message, Position: f.yamlPosition(y.Line, y.Column)})
 }
 
 // --- both ---------------------------------------------------------------------------------------
@@ -454,7 +752,7 @@ func (n *node) text() (string, bool) {
 		return n.y.Value, true
 	}
 	raw := n.file.data[n.off:n.end]
-	if bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
+	if bytes.IndexByte(raw, '\\') < 0 {
 		return string(raw[1 : len(raw)-1]), true
 	}
 	var s string
@@ -497,11 +795,11 @@ func (n *node) number() (json.Number, bool) {
 	}
 	s := n.y.Value
 	if yamlOct.MatchString(s) || yamlHex.MatchString(s) {
-		v, err := strconv.ParseUint(s, 0, 64)
-		if err != nil {
+		v, ok := new(big.Int).SetString(s, 0)
+		if !ok {
 			return "", false
 		}
-		return json.Number(strconv.FormatUint(v, 10)), true
+		return json.Number(v.String()), true
 	}
 	s = strings.TrimPrefix(s, "+")
 	sign := ""
@@ -613,26 +911,65 @@ func (n *node) pos() Position {
 		return Position{}
 	}
 	if n.file.yaml {
-		return Position{n.file.name, n.y.Line, n.y.Column}
+		return n.file.yamlPosition(n.y.Line, n.y.Column)
 	}
 	return n.file.position(n.off)
+}
+
+// pos is the place of the member's name. A member that an overlay brought stands in the overlay.
+func (f field) pos() Position {
+	if f.node.file.yaml && f.y != nil {
+		return f.node.file.yamlPosition(f.y.Line, f.y.Column)
+	}
+	return f.node.file.position(f.off)
 }
 
 // posOf is the place of a member's name, else of the node itself.
 func (n *node) posOf(name string) Position {
 	for _, f := range n.fields() {
-		if f.name != name {
-			continue
+		if f.name == name {
+			return f.pos()
 		}
-		if n.file.yaml && f.y != nil {
-			return Position{n.file.name, f.y.Line, f.y.Column}
-		}
-		return n.file.position(f.off)
 	}
 	return n.pos()
 }
 
-func (f *file) position(off int) Position {
+// identity tells a node from every other one. The places where a YAML anchor is used are one node.
+func (n *node) identity() any {
+	switch {
+	case n.edited:
+		return n
+	case n.file.yaml:
+		return n.y
+	}
+	return n.off
+}
+
+// yamlPosition counts the column in bytes, where the YAML reader counts characters.
+func (f *file) yamlPosition(line, column int) Position {
+	pos := Position{f.name, line, column}
+	start := f.lineStart(line)
+	if start < 0 || column > 1000 {
+		return pos
+	}
+	text := f.data[start:]
+	for i := 1; i < column && len(text) > 0; i++ {
+		_, size := utf8.DecodeRune(text)
+		text, pos.Column = text[size:], pos.Column+size-1
+	}
+	return pos
+}
+
+// lineStart is the offset of a line, counted from 1; -1 when there is none.
+func (f *file) lineStart(line int) int {
+	f.readLines()
+	if line < 1 || line > len(f.lines) {
+		return -1
+	}
+	return f.lines[line-1]
+}
+
+func (f *file) readLines() {
 	f.once.Do(func() {
 		f.lines = append(f.lines, 0)
 		for i := 0; ; {
@@ -644,6 +981,10 @@ func (f *file) position(off int) Position {
 			f.lines = append(f.lines, i)
 		}
 	})
+}
+
+func (f *file) position(off int) Position {
+	f.readLines()
 	line := sort.SearchInts(f.lines, off+1) - 1
 	return Position{f.name, line + 1, off - f.lines[line] + 1}
 }

@@ -44,7 +44,7 @@ func (t *Text) check(n *node, left *int, depth int) error {
 		return &LoadError{Location: t.file.name, Position: n.pos(), Err: n.err}
 	}
 	for _, dup := range n.dups {
-		return &LoadError{Location: t.file.name, Position: dup.node.pos(), Err: fmt.Errorf("%q comes twice", dup.name)}
+		return &LoadError{Location: t.file.name, Position: dup.pos(), Err: fmt.Errorf("%q comes twice", dup.name)}
 	}
 	return nil
 }
