@@ -105,7 +105,7 @@ func (r *runner) goodCases(ctx context.Context, op *spec.Operation) ([]Case, []N
 			err = r.judge(ctx, c)
 		}
 		if err != nil {
-			note("%s is not sent: %v", c.Name, err)
+			note("the case %q is not sent: %v", c.Name, err)
 			return false
 		}
 		if !slices.ContainsFunc(cases, func(other Case) bool { return same(other.Input, c.Input) }) {
@@ -129,9 +129,9 @@ func (r *runner) goodCases(ctx context.Context, op *spec.Operation) ([]Case, []N
 
 	variants := r.variants(op)
 	for i := range variants {
-		name := "the required parameters"
+		name := "required parameters"
 		if variants > 1 {
-			name = fmt.Sprintf("the required parameters, examples %d", i+1)
+			name = fmt.Sprintf("required parameters, examples %d", i+1)
 		}
 		try(r.fill(op, name, i, false))
 	}
@@ -141,7 +141,7 @@ func (r *runner) goodCases(ctx context.Context, op *spec.Operation) ([]Case, []N
 	}
 	if len(cases) > 0 && r.hasOptional(op) {
 		before := len(notes)
-		if !try(r.fill(op, "the optional parameters too", 0, true)) {
+		if !try(r.fill(op, "optional parameters too", 0, true)) {
 			notes = notes[:before] // the document need not allow them together
 			note("the optional parameters are not sent together: the document does not allow it with the values that it names")
 		}
@@ -430,11 +430,10 @@ func (r *runner) judge(ctx context.Context, c Case) error {
 		}
 		return fmt.Errorf("the path %s is that of %s", req.URL.EscapedPath(), route.Operation.ID)
 	}
-	if _, problems := op.CheckRequest(req, route); len(problems) > 0 {
-		for _, p := range problems {
-			if p.Severity == spec.Error {
-				return fmt.Errorf("it would not be valid: %s", p)
-			}
+	_, problems := op.CheckRequest(req, route)
+	for _, p := range append(problems, op.JudgeRequest(req)...) {
+		if p.Severity == spec.Error {
+			return fmt.Errorf("it would not be valid: %s", p)
 		}
 	}
 	return nil
