@@ -593,3 +593,10 @@ func TestAStoppedRunSaysSo(t *testing.T) {
 		t.Errorf("got %v, want that the context was canceled", err)
 	}
 }
+
+func TestTakes(t *testing.T) {
+	doc := parse(t, shop)
+	if !Takes(doc, "id") || Takes(doc, "orgID") {
+		t.Errorf("got %v and %v, want that the document takes id and not orgID", Takes(doc, "id"), Takes(doc, "orgID"))
+	}
+}

@@ -233,6 +233,18 @@ func (r *runner) readTarget() (*url.URL, error) {
 	return u, nil
 }
 
+// Takes says whether any operation of a document has a parameter of this name, so that Config.Set may hold it.
+func Takes(doc *spec.Document, name string) bool {
+	for _, op := range doc.Operations() {
+		for _, p := range op.Parameters() {
+			if p.Name == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // checkSet refuses the name of a parameter that no operation has.
 func (r *runner) checkSet() error {
 	if len(r.cfg.Set) == 0 {

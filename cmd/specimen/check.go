@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,6 +129,7 @@ func checkAll(cmd *cobra.Command, docs []*spec.Document, cfg contract.Config, f 
 				continue
 			}
 		}
+		cfg.Set = setFor(doc, docs, f.set)
 		report, err := contract.Run(cmd.Context(), doc, cfg)
 		if err != nil {
 			if cmd.Context().Err() != nil {
@@ -148,6 +150,17 @@ func checkAll(cmd *cobra.Command, docs []*spec.Document, cfg contract.Config, f 
 		return &exit{status, ""}
 	}
 	return nil
+}
+
+// setFor gives the values of --set that are for a document: those of a name that only another document has are not.
+func setFor(doc *spec.Document, docs []*spec.Document, texts []string) map[string]string {
+	set, _ := pairs(texts) // read before
+	for name := range set {
+		if slices.ContainsFunc(docs, func(d *spec.Document) bool { return contract.Takes(d, name) }) && !contract.Takes(doc, name) {
+			delete(set, name)
+		}
+	}
+	return set
 }
 
 // documentsFor gives the documents named, else those that come with Specimen: the one whose server has the
