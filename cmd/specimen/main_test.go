@@ -43,9 +43,8 @@ func TestScripts(t *testing.T) {
 }
 
 type running struct {
-	cmd    *exec.Cmd
-	errs   *bytes.Buffer
-	banner string
+	cmd  *exec.Cmd
+	errs *bytes.Buffer
 }
 
 // startMock runs "specimen serve" until its banner says where it listens.

@@ -297,8 +297,8 @@ func curl(address string, book *fixtures.Book, doc *spec.Document) string {
 			continue
 		}
 		line := "curl"
-		for _, alternative := range op.Security() {
-			for _, need := range alternative {
+		if alternatives := op.Security(); len(alternatives) > 0 {
+			for _, need := range alternatives[0] {
 				switch {
 				case need.Scheme.Type == "apiKey" && need.Scheme.In == "header":
 					line += fmt.Sprintf(" -H '%s: %s'", need.Scheme.Parameter, key)
@@ -312,7 +312,6 @@ func curl(address string, book *fixtures.Book, doc *spec.Document) string {
 					line += fmt.Sprintf(" -H 'Authorization: Bearer %s'", key)
 				}
 			}
-			break
 		}
 		for name, values := range req.Header {
 			if name != "Accept" && name != "Content-Type" {
