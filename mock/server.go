@@ -66,7 +66,7 @@ type Server struct {
 	cfg     Config
 	apis    []*api
 	router  *mux.Router
-	journal journal
+	journal *journal
 	memory  *memory
 	named   sync.Map // *spec.Operation -> *mux.Route
 }
@@ -104,7 +104,7 @@ func NewMany(docs []*spec.Document, cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{cfg: cfg}
+	s := &Server{cfg: cfg, journal: &journal{}}
 	for _, doc := range docs {
 		book, err := fixtures.Open(doc, cfg.Fixtures)
 		if err != nil {
@@ -176,7 +176,7 @@ type ClashError struct {
 }
 
 func (e *ClashError) Error() string {
-	return fmt.Sprintf("%s %s is in %s and in %s: serve them on ports of their own", e.First.Method, e.Path, where(e.First), where(e.Second))
+	return fmt.Sprintf("%s %s is in %s and in %s: give one of them a place of its own with --mount", e.First.Method, e.Path, where(e.First), where(e.Second))
 }
 
 func where(op *spec.Operation) string {

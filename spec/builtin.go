@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"strings"
@@ -28,12 +29,15 @@ func BuiltinSource(name string) []byte {
 }
 
 // Builtin reads a document that comes with Specimen.
-func Builtin(name string) (*Document, error) {
+func Builtin(name string) (*Document, error) { return Loader{}.Builtin(context.Background(), name) }
+
+// Builtin reads a document that comes with Specimen, with the Loader's overlays.
+func (l Loader) Builtin(ctx context.Context, name string) (*Document, error) {
 	data := BuiltinSource(name)
 	if data == nil {
 		return nil, fmt.Errorf("no document named %q; there are %s", name, strings.Join(Builtins(), " and "))
 	}
-	d, err := Parse(name+".yaml", data)
+	d, err := l.Parse(ctx, name+".yaml", data)
 	if err != nil {
 		return nil, err
 	}

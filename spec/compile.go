@@ -203,7 +203,7 @@ func (sl *slicer) parameters(out *value.Object, self place) {
 	}
 	var merged []entry
 	seen := map[string]int{}
-	for _, owner := range []place{sl.op.item, self} {
+	for _, owner := range []place{sl.op.item, sl.op.beside, self} {
 		list, ok := owner.child("parameters")
 		if !ok {
 			continue
@@ -693,7 +693,7 @@ func (sl *slicer) model() operationModel {
 					continue
 				}
 				v := ref.Value
-				req = append(req, Need{Scopes: alternative[name], Scheme: &SecurityScheme{Name: name, Type: v.Type, In: v.In, Parameter: v.Name, Scheme: strings.ToLower(v.Scheme), node: sl.at(v.Extensions).node}})
+				req = append(req, Need{Scopes: alternative[name], Scheme: &SecurityScheme{Name: name, Type: v.Type, In: v.In, Parameter: v.Name, Scheme: strings.ToLower(v.Scheme), node: sl.at(v.Extensions).node, Deprecated: sl.at(v.Extensions).node.flag("deprecated")}})
 			}
 			m.security = append(m.security, req)
 		}
@@ -751,7 +751,7 @@ func (sl *slicer) readParameter(v *openapi3.Parameter) *Parameter {
 	} else {
 		p.Style, p.Explode = "form", true
 	}
-	p.Examples = append(p.Examples, sl.examples(at.place)...)
+	p.Examples = append(p.Examples, sl.examples(at.place, "")...)
 	return p
 }
 
@@ -803,7 +803,7 @@ func (sl *slicer) readHeaders(headers openapi3.Headers) []*Header {
 		if content := sl.readContent(v.Content); len(content) > 0 {
 			h.Content = content[0]
 		}
-		h.Examples = sl.examples(at.place)
+		h.Examples = sl.examples(at.place, "")
 		out = append(out, h)
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
@@ -830,7 +830,8 @@ func (sl *slicer) readResponse(status string, v *openapi3.Response) *ResponseSpe
 }
 
 // examples reads example and examples of a parameter, a header or a media type.
-func (sl *slicer) examples(at place) []Literal {
+// The text of 3.2's serializedValue is read where the media type is JSON, and taken as it is where it is text.
+func (sl *slicer) examples(at place, media string) []Literal {
 	var out []Literal
 	add := func(name, summary string, at place) {
 		if v, err := at.node.value(); err == nil {
@@ -857,12 +858,28 @@ func (sl *slicer) examples(at place) []Literal {
 		if !ok {
 			continue
 		}
+		found := false
 		for _, key := range []string{"value", "dataValue"} {
-			if v, ok := ex.child(key); ok {
+			if v, ok := ex.child(key); ok && !found {
 				add(f.name, ex.node.str("summary"), v)
-				break
+				found = true
 			}
 		}
+		text, ok := ex.node.get("serializedValue").text()
+		if found || !ok {
+			continue
+		}
+		var v any = text
+		if name, _ := mediaName(media); strings.HasSuffix(name, "json") {
+			var err error
+			if v, err = value.Parse([]byte(text)); err != nil {
+				continue
+			}
+		} else if !strings.HasPrefix(media, "text/") {
+			continue
+		}
+		n := ex.node.get("serializedValue")
+		out = append(out, Literal{Name: f.name, Summary: ex.node.str("summary"), Value: v, Position: n.pos(), Pointer: ex.pointer + "/serializedValue"})
 	}
 	return out
 }
@@ -870,7 +887,7 @@ func (sl *slicer) examples(at place) []Literal {
 // mediaExamples reads the examples of a media type; in 2.0 those of the response or body that name it.
 func (sl *slicer) mediaExamples(at place, name string) []Literal {
 	if sl.doc.version != V20 {
-		return sl.examples(at)
+		return sl.examples(at, name)
 	}
 	var out []Literal
 	for _, key := range []string{"examples", "x-examples"} {

@@ -1,15 +1,16 @@
 package spec
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/specimen-api/specimen/internal/near"
 	"github.com/specimen-api/specimen/internal/value"
@@ -143,21 +144,32 @@ func (l Loader) parse(ctx context.Context, name, uri string, data []byte) (*Docu
 		}
 		return nil, err
 	}
+	if err := l.withOverlays(ctx, f); err != nil {
+		return nil, err
+	}
 	d := &Document{
 		Location: name, file: f,
 		schemas: map[schemaKey]*Schema{}, resources: map[*node]*Resource{},
 		anchors: map[*node]map[string]place{}, ids: map[*file]map[string]place{},
-		judges: [2]judge{{dir: Response}, {dir: Request}},
 	}
-	d.judges[Request].dir = Request
-	root := l.Root
-	if root == "" && uri != "" && !isURL(uri) {
-		root = filepath.Dir(uri)
+	d.lib = &library{loader: l, ctx: context.WithoutCancel(ctx), files: map[string]*shelf{}}
+	switch {
+	case isURL(l.Root):
+		d.lib.remote = strings.TrimRight(directory(l.Root+"/"), "/") + "/"
+	case l.Root != "":
+		if d.lib.root, err = filepath.Abs(l.Root); err != nil {
+			return nil, &LoadError{Location: l.Root, Err: err}
+		}
+	case isURL(uri):
+		d.lib.remote = directory(uri)
 	}
-	d.lib = &library{loader: l, ctx: context.WithoutCancel(ctx), root: root, files: map[string]*shelf{}}
+	if d.lib.root == "" && uri != "" && !isURL(uri) {
+		d.lib.root = filepath.Dir(uri)
+	}
 	if uri != "" {
 		s := &shelf{file: f}
 		s.once.Do(func() {})
+		s.read.Store(true)
 		d.lib.files[uri] = s
 	}
 	if p := d.identify(); p != nil {
@@ -241,6 +253,47 @@ func (d *Document) identify() *Problem {
 	return no(root, "#", "there is neither an openapi nor a swagger member")
 }
 
+// Warm compiles the operations ahead of their first use, one after the other, until ctx is done. Between two of them it
+// calls pause, if that is not nil; an operation that is asked for meanwhile waits for no other one.
+func (d *Document) Warm(ctx context.Context, pause func(spent time.Duration)) {
+	for _, op := range d.operations {
+		if ctx.Err() != nil {
+			return
+		}
+		start := time.Now()
+		op.compiled()
+		if pause != nil {
+			pause(time.Since(start))
+		}
+	}
+}
+
+// Read reads a file that references may lead to, if it is not read yet; path is absolute. It serves to see whether the
+// file can be read at all. The error is a *LoadError.
+func (d *Document) Read(path string) error {
+	_, err := d.lib.read(filepath.Clean(path))
+	var le *LoadError
+	if err == nil || errors.As(err, &le) {
+		return err
+	}
+	return &LoadError{Location: asTyped(path), Err: err}
+}
+
+// Mentions says whether a text stands in any file that was read for the document so far.
+func (d *Document) Mentions(text string) bool {
+	if d.file.mentions(text) {
+		return true
+	}
+	d.lib.mu.Lock()
+	defer d.lib.mu.Unlock()
+	for _, s := range d.lib.files {
+		if s.read.Load() && s.file != nil && s.file.mentions(text) {
+			return true
+		}
+	}
+	return false
+}
+
 // --- references ---------------------------------------------------------------------------------
 
 // resourceOf gives the resource that a file is.
@@ -264,7 +317,7 @@ func (d *Document) resourceAt(n *node, parent *Resource, id string) *Resource {
 	defer d.resMu.Unlock()
 	r := d.resources[n]
 	if r == nil {
-		r = &Resource{root: n, doc: d, file: n.file, URI: resolveURI(parent.URI, id)}
+		r = &Resource{root: n, doc: d, file: n.file.base(), URI: resolveURI(parent.URI, id)}
 		d.resources[n] = r
 	}
 	return r
@@ -286,6 +339,7 @@ func resolveURI(base, ref string) string {
 
 // follow finds what a reference that stands in resource res of file f leads to.
 func (d *Document) follow(f *file, res *Resource, ref string) (*node, string, *Resource, error) {
+	f = f.base()
 	before, fragment, _ := strings.Cut(ref, "#")
 	if un, err := url.PathUnescape(fragment); err == nil {
 		fragment = un
@@ -327,15 +381,37 @@ func (d *Document) startOf(f *file, res *Resource, before string) (place, error)
 			return place{d.file.root, "#", own}, nil
 		}
 	}
-	g, err := d.lib.open(f, before)
+	g, err := d.lib.open(f, d.mirrored(f, before))
+	if err != nil && isURL(before) && d.lib.mayFetch(before) {
+		g, err = d.lib.open(f, before)
+	}
 	if err != nil {
 		return place{}, err
 	}
 	return place{g.root, d.filePrefix(g) + "#", d.resourceOf(g)}, nil
 }
 
+// mirrored writes a URL on the host of 3.2's $self as the file that stands to this document as that URL stands to $self
+// (OpenAPI 3.2, section 4.1.2.2.1). Anything else stays as it is.
+func (d *Document) mirrored(f *file, ref string) string {
+	own := d.resourceOf(d.file).URI
+	if !isURL(own) || !isURL(ref) || f.uri == "" || isURL(f.uri) {
+		return ref
+	}
+	self, err := url.Parse(own)
+	target, err2 := url.Parse(ref)
+	if err != nil || err2 != nil || self.Host != target.Host || self.Scheme != target.Scheme {
+		return ref
+	}
+	rel, err := filepath.Rel(filepath.FromSlash(path.Dir(self.Path)), filepath.FromSlash(target.Path))
+	if err != nil {
+		return ref
+	}
+	return filepath.Join(filepath.Dir(d.file.uri), rel)
+}
+
 func (d *Document) filePrefix(f *file) string {
-	if f == d.file {
+	if f.base() == d.file {
 		return ""
 	}
 	return f.name
@@ -421,7 +497,7 @@ func (d *Document) idsOf(f *file) map[string]place {
 		return ids
 	}
 	ids = map[string]place{}
-	if d.version >= V31 && bytes.Contains(f.data, []byte("$id")) {
+	if d.version >= V31 && f.mentions("$id") {
 		left := maxValues
 		d.scan(f.root, d.filePrefix(f)+"#", d.resourceOf(f), 0, &left, func(n *node, pointer string, res *Resource) *Resource {
 			if id, ok := n.get("$id").text(); ok && id != "" && id != "#" {
@@ -534,6 +610,7 @@ func (d *Document) readPaths() {
 			continue
 		}
 		item := place{f.node, pointer, root}
+		var beside place // what stands beside the item's $ref
 		for hops := 0; item.node.is(kindObject) && hops < 32; hops++ {
 			ref, ok := item.node.get("$ref").text()
 			if !ok {
@@ -544,11 +621,13 @@ func (d *Document) readPaths() {
 				d.problem(CodeReference, item.node, pointer, fmt.Sprintf("$ref %q: %v; the path is not served", ref, err))
 				break
 			}
-			// what stands beside $ref is the caller's own
-			if len(item.node.fields()) > 1 && !n.is(kindObject) {
-				break
+			if hops == 0 && len(item.node.fields()) > 1 {
+				beside = item
 			}
 			item = place{n, p, res}
+		}
+		if beside.node != nil {
+			d.readItem(f.name, beside, place{})
 		}
 		if !item.node.is(kindObject) {
 			if !item.node.is(kindNull) {
@@ -556,21 +635,25 @@ func (d *Document) readPaths() {
 			}
 			continue
 		}
-		d.readItem(f.name, item)
+		d.readItem(f.name, item, beside)
 	}
 	routes, problems := newTree(d)
 	d.routes = routes
 	d.problems = append(d.problems, problems...)
 }
 
-func (d *Document) readItem(path string, item place) {
+// readItem reads the operations of a path item. Those that stand beside a $ref, if any, were read before and stay.
+func (d *Document) readItem(path string, item, beside place) {
 	d.twice(item.node, item.pointer)
 	add := func(method string, n *node, pointer string) {
+		if beside.node != nil && d.byID[strings.ToUpper(method)+" "+path] != nil {
+			return
+		}
 		if !n.is(kindObject) {
 			d.problem(CodeStructure, n, pointer, fmt.Sprintf("the operation is a %s, want an object; it is not served", n.kind))
 			return
 		}
-		op := &Operation{Method: strings.ToUpper(method), Path: path, Pointer: pointer, Position: n.pos(), doc: d, node: n, item: item, place: place{n, pointer, item.resource}}
+		op := &Operation{Method: strings.ToUpper(method), Path: path, Pointer: pointer, Position: n.pos(), doc: d, node: n, item: item, beside: beside, place: place{n, pointer, item.resource}}
 		op.ID = n.str("operationId")
 		d.twice(n, pointer)
 		op.Summary, op.Description = n.str("summary"), n.str("description")

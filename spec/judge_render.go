@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -410,7 +409,7 @@ func (j *judge) dynamicAnchors(r *Resource) []string {
 		return names
 	}
 	var names []string
-	if bytes.Contains(r.file.data, []byte("$dynamicAnchor")) {
+	if r.file.mentions("$dynamicAnchor") {
 		for key := range r.doc.anchorsOf(r) {
 			if name, ok := strings.CutPrefix(key, "dynamic "); ok {
 				names = append(names, name)

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -54,11 +55,16 @@ func (e *InvalidError) Error() string {
 // Loader reads documents. The zero value reads files, standard input ("-") and, as the document
 // itself, http and https URLs; references lead to files only below the document's own directory.
 type Loader struct {
-	Root        string       // the directory that references may not leave; "" is the document's own
-	AllowRemote bool         // follow references to http and https URLs
+	Root        string       // the directory, or the URL of one, that references may not leave; "" is the document's own
+	AllowRemote bool         // follow references to any http and https URL
+	Overlays    []string     // paths or URLs of OpenAPI Overlay documents, applied in this order
 	Client      *http.Client // nil: one with a time-out of 30 seconds
 	Stdin       io.Reader    // nil: os.Stdin
 	MaxBytes    int64        // of one text; 0 is MaxBytes
+
+	// Opened is told the absolute path of every file before it is read, also while operations are first asked for,
+	// and of files that are not there. Nil: nobody is.
+	Opened func(path string)
 }
 
 // Load reads a document with the zero Loader.
@@ -67,18 +73,57 @@ func Load(ctx context.Context, location string) (*Document, error) {
 }
 
 // Load reads the document at a path, an http or https URL, or "-" for standard input. It reads what
-// listing and routing need; an operation is read when it is first asked for.
-// The error is a *LoadError or an *InvalidError.
+// listing and routing need; an operation is read when it is first asked for. An empty location stands for the document
+// that the first overlay extends. The error is a *LoadError or an *InvalidError.
 func (l Loader) Load(ctx context.Context, location string) (*Document, error) {
+	if location == "" && len(l.Overlays) > 0 {
+		target, err := l.Extends(ctx, l.Overlays[0])
+		if err != nil {
+			return nil, err
+		}
+		if target == "" {
+			return nil, &LoadError{Location: display(l.Overlays[0]), Err: errors.New("the overlay does not say what it extends; name the document")}
+		}
+		location = asTyped(target)
+	}
 	data, uri, err := l.read(ctx, location)
 	if err != nil {
-		return nil, &LoadError{Location: location, Err: err}
+		return nil, &LoadError{Location: display(location), Err: err}
 	}
-	name := location
+	return l.parse(ctx, display(location), uri, data)
+}
+
+// asTyped writes an absolute path as the user would, when it is below the working directory.
+func asTyped(path string) string {
+	dir, err := os.Getwd()
+	if err != nil || isURL(path) {
+		return path
+	}
+	if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
+}
+
+// display is a location as messages name it: without the user, the password and the query of a URL, which may be secret.
+func display(location string) string {
 	if location == "-" {
-		name = "<stdin>"
+		return "<stdin>"
 	}
-	return l.parse(ctx, name, uri, data)
+	if !isURL(location) {
+		return location
+	}
+	u, err := url.Parse(location)
+	if err != nil {
+		return strings.SplitN(location, "?", 2)[0]
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
+}
+
+// Parse reads a document from bytes, with the Loader's overlays; name stands for its file in messages.
+func (l Loader) Parse(ctx context.Context, name string, data []byte) (*Document, error) {
+	return l.parse(ctx, name, "", data)
 }
 
 // Parse reads a document from bytes; name stands for its file in messages.
@@ -105,8 +150,13 @@ func (l Loader) read(ctx context.Context, location string) (data []byte, uri str
 		return data, "", err
 	}
 	if isURL(location) {
-		data, err = l.fetch(ctx, location)
+		data, err = l.fetch(ctx, location, nil)
 		return data, location, err
+	}
+	if strings.HasPrefix(location, "file://") {
+		if location, err = joinURI("", location); err != nil {
+			return nil, "", err
+		}
 	}
 	path, err := filepath.Abs(location)
 	if err != nil {
@@ -114,6 +164,9 @@ func (l Loader) read(ctx context.Context, location string) (data []byte, uri str
 	}
 	info, err := os.Stat(path)
 	if err != nil {
+		if l.Opened != nil {
+			l.Opened(path)
+		}
 		return nil, "", plainPathError(err)
 	}
 	if info.IsDir() {
@@ -122,6 +175,9 @@ func (l Loader) read(ctx context.Context, location string) (data []byte, uri str
 			return nil, "", err
 		}
 		path = found
+	}
+	if l.Opened != nil {
+		l.Opened(path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -163,10 +219,24 @@ func (l Loader) readAll(r io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-func (l Loader) fetch(ctx context.Context, location string) ([]byte, error) {
-	client := l.Client
-	if client == nil {
-		client = &http.Client{Timeout: 30 * time.Second}
+// fetch reads a URL. Redirects may lead only where may allows; nil allows all.
+func (l Loader) fetch(ctx context.Context, location string, may func(target string) bool) ([]byte, error) {
+	client := http.Client{Timeout: 30 * time.Second}
+	if l.Client != nil {
+		client = *l.Client
+	}
+	if follow := client.CheckRedirect; may != nil {
+		client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+			switch {
+			case !may(req.URL.String()):
+				return fmt.Errorf("it redirects to %s, which may not be read; allow remote references to follow it", display(req.URL.String()))
+			case follow != nil:
+				return follow(req, via)
+			case len(via) >= 10:
+				return errors.New("it redirects more than 10 times")
+			}
+			return nil
+		}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, location, nil)
 	if err != nil {
@@ -175,6 +245,10 @@ func (l Loader) fetch(ctx context.Context, location string) ([]byte, error) {
 	req.Header.Set("Accept", "application/json, application/yaml, text/yaml, */*;q=0.5")
 	res, err := client.Do(req)
 	if err != nil {
+		var ue *url.Error
+		if errors.As(err, &ue) { // its text has the URL, query and all
+			err = ue.Err
+		}
 		return nil, err
 	}
 	defer res.Body.Close()
@@ -372,22 +446,29 @@ type library struct {
 	loader Loader
 	ctx    context.Context
 	root   string // the directory that file references may not leave
+	remote string // the URL of the directory below which URLs may be read all the same; "" for none
 	mu     sync.Mutex
 	files  map[string]*shelf
 }
 
 type shelf struct {
 	once sync.Once
+	read atomic.Bool // file and err are set
 	file *file
 	err  error
 }
 
 // open gives the file that a reference's URI, resolved against where it stands, names.
 func (lib *library) open(from *file, ref string) (*file, error) {
-	target, err := joinURI(from.uri, ref)
+	target, err := joinURI(from.base().uri, ref)
 	if err != nil {
 		return nil, err
 	}
+	return lib.read(target)
+}
+
+// read gives the file of an absolute path or a URL.
+func (lib *library) read(target string) (*file, error) {
 	lib.mu.Lock()
 	s := lib.files[target]
 	if s == nil {
@@ -395,39 +476,88 @@ func (lib *library) open(from *file, ref string) (*file, error) {
 		lib.files[target] = s
 	}
 	lib.mu.Unlock()
-	s.once.Do(func() { s.file, s.err = lib.fetch(target) })
+	s.once.Do(func() {
+		s.file, s.err = lib.fetch(target)
+		s.read.Store(true)
+	})
 	return s.file, s.err
+}
+
+// below says that a URL stands below another one that names a directory.
+func below(dir, target string) bool {
+	u, err := url.Parse(target)
+	if err != nil || dir == "" || strings.Contains(strings.ToLower(u.EscapedPath()), "%2e") {
+		return false
+	}
+	clean := u.JoinPath()
+	clean.User, clean.RawQuery = nil, ""
+	return strings.HasPrefix(clean.String(), dir)
+}
+
+// directory is the URL of the directory that a URL stands in, without its user and query.
+func directory(location string) string {
+	u, err := url.Parse(location)
+	if err != nil {
+		return ""
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.ResolveReference(&url.URL{Path: "."}).String()
+}
+
+// mayFetch says which URLs references may lead to.
+func (lib *library) mayFetch(target string) bool {
+	return lib.loader.AllowRemote || below(lib.remote, target)
 }
 
 func (lib *library) fetch(target string) (*file, error) {
 	if isURL(target) {
-		if !lib.loader.AllowRemote {
-			return nil, fmt.Errorf("%s is remote; allow remote references to follow it", target)
+		if !lib.mayFetch(target) {
+			return nil, fmt.Errorf("%s is remote; allow remote references (--allow-remote) to follow it", display(target))
 		}
-		data, err := lib.loader.fetch(lib.ctx, target)
+		data, err := lib.loader.fetch(lib.ctx, target, lib.mayFetch)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", target, err)
+			return nil, fmt.Errorf("%s: %w", display(target), err)
 		}
-		return parseFile(target, target, data)
+		return parseFile(display(target), target, data)
 	}
 	if lib.root == "" {
 		return nil, fmt.Errorf("a document that is no file cannot lead to %s", target)
-	}
-	real, err := filepath.EvalSymlinks(target)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Base(target), plainPathError(err))
 	}
 	root, err := filepath.EvalSymlinks(lib.root)
 	if err != nil {
 		return nil, err
 	}
-	name, err := filepath.Rel(root, real)
-	if err != nil || name == ".." || strings.HasPrefix(name, ".."+string(filepath.Separator)) {
-		return nil, fmt.Errorf("%s is outside the document's directory; name a wider one to allow it", filepath.Base(target))
+	outside := func(path string) (string, bool) {
+		name, err := filepath.Rel(root, path)
+		return name, err != nil || !filepath.IsLocal(name)
+	}
+	refuse := fmt.Errorf("%s is outside the document's directory; name a wider one (--root) to allow it", filepath.Base(target))
+	real, err := filepath.EvalSymlinks(target)
+	if err != nil {
+		// what is not there is looked for inside alone
+		if dir, dirErr := filepath.EvalSymlinks(filepath.Dir(target)); dirErr == nil {
+			if _, out := outside(filepath.Join(dir, filepath.Base(target))); out {
+				return nil, refuse
+			}
+		}
+		if lib.loader.Opened != nil {
+			lib.loader.Opened(target)
+		}
+		return nil, fmt.Errorf("%s: %w", filepath.Base(target), plainPathError(err))
+	}
+	name, out := outside(real)
+	if out {
+		return nil, refuse
+	}
+	if lib.loader.Opened != nil {
+		lib.loader.Opened(target)
+	}
+	if info, err := os.Stat(real); err != nil || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", name)
 	}
 	f, err := os.Open(real)
 	if err != nil {
-		return nil, plainPathError(err)
+		return nil, fmt.Errorf("%s: %w", name, plainPathError(err))
 	}
 	defer f.Close()
 	data, err := lib.loader.readAll(f)

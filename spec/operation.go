@@ -23,6 +23,8 @@ type Operation struct {
 	doc  *Document
 	node *node
 	item place
+	// beside is what stands beside the $ref of the path item; its node is nil when nothing does.
+	beside place
 	place
 
 	once  sync.Once

@@ -55,6 +55,7 @@ Exit status: 0 the document is kept, 1 it is broken, 2 usage or document, 3 it c
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.documents, "document", nil, "document to hold the deployment to; may be given again (default: those that come with Specimen and fit BASE_URL)")
+	documentFlags(flags)
 	flags.StringVar(&f.token, "token", "", "credential to send, where the document asks for one (default: $SPECIMEN_TOKEN, which no process list shows)")
 	flags.StringArrayVarP(&f.headers, "header", "H", nil, "header to send with each request, as 'Name: value'; may be given again")
 	flags.StringArrayVar(&f.set, "set", nil, "value of a parameter, as orgID=org_1; may be given again")
@@ -167,7 +168,7 @@ func setFor(doc *spec.Document, docs []*spec.Document, texts []string) map[strin
 // target's host, or all of them when none has (a mock).
 func documentsFor(cmd *cobra.Command, target *url.URL, names []string) ([]*spec.Document, error) {
 	docs, err := loadAll(cmd.Context(), cmd, names)
-	if err != nil || len(names) > 0 {
+	if err != nil || len(names) > 0 || len(loader(cmd).Overlays) > 0 {
 		return docs, err
 	}
 	for _, doc := range docs {

@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/specimen-api/specimen/internal/near"
 	"github.com/specimen-api/specimen/spec"
@@ -98,28 +100,92 @@ func versionText() string {
 	return "(devel)"
 }
 
+// documentFlags adds the flags that say how documents are read; load looks at them.
+func documentFlags(flags *pflag.FlagSet) {
+	flags.StringArray("overlay", nil, "OpenAPI Overlay to apply to the document; may be given again, and stands for the document that it extends where none is named")
+	flags.String("root", "", "directory, or URL of one, that references may not leave (default: the document's own)")
+	flags.Bool("allow-remote", false, "follow references to any http and https URL")
+}
+
+// loader reads as the flags of the command say.
+func loader(cmd *cobra.Command) spec.Loader {
+	flags := cmd.Flags()
+	l := spec.Loader{Stdin: cmd.InOrStdin()}
+	l.Overlays, _ = flags.GetStringArray("overlay")
+	l.Root, _ = flags.GetString("root")
+	l.AllowRemote, _ = flags.GetBool("allow-remote")
+	return l
+}
+
 // load reads a document: the name of one that comes with Specimen, a path, a URL, or "-". A file in
 // the way of a built-in name is read when the name is written as a path (./capydb).
 func load(ctx context.Context, cmd *cobra.Command, location string) (*spec.Document, error) {
+	return read(ctx, loader(cmd), location)
+}
+
+func read(ctx context.Context, l spec.Loader, location string) (*spec.Document, error) {
 	if spec.BuiltinSource(location) != nil {
-		return spec.Builtin(location)
+		return l.Builtin(ctx, location)
 	}
-	return spec.Loader{Stdin: cmd.InOrStdin()}.Load(ctx, location)
+	return l.Load(ctx, location)
 }
 
 func loadAll(ctx context.Context, cmd *cobra.Command, locations []string) ([]*spec.Document, error) {
-	if len(locations) == 0 {
-		locations = spec.Builtins()
+	l := loader(cmd)
+	locations, overlays, err := placed(ctx, l, locations)
+	if err != nil {
+		return nil, err
 	}
 	var docs []*spec.Document
 	for _, location := range locations {
-		doc, err := load(ctx, cmd, location)
+		l.Overlays = overlays[location]
+		doc, err := read(ctx, l, location)
 		if err != nil {
 			return nil, err
 		}
 		docs = append(docs, doc)
 	}
 	return docs, nil
+}
+
+// placed says which documents are read, and which overlays belong to each. A single document takes all overlays.
+// Of several, each overlay is for the one that it extends. Where none is named, the overlays name them.
+func placed(ctx context.Context, l spec.Loader, locations []string) ([]string, map[string][]string, error) {
+	overlays := map[string][]string{}
+	if len(locations) == 1 || len(l.Overlays) == 0 {
+		if len(locations) == 0 {
+			locations = spec.Builtins()
+		}
+		for _, location := range locations {
+			overlays[location] = l.Overlays
+		}
+		return locations, overlays, nil
+	}
+	named := len(locations) > 0
+	for _, overlay := range l.Overlays {
+		target, err := l.Extends(ctx, overlay)
+		if err != nil {
+			return nil, nil, err
+		}
+		found := false
+		for _, location := range locations {
+			if path, err := filepath.Abs(location); location == target || err == nil && path == target {
+				overlays[location] = append(overlays[location], overlay)
+				found = true
+			}
+		}
+		switch {
+		case found:
+		case !named && target != "":
+			locations = append(locations, target)
+			overlays[target] = append(overlays[target], overlay)
+		case !named:
+			return nil, nil, fmt.Errorf("--overlay %s does not say what it extends; name the document", overlay)
+		default:
+			return nil, nil, fmt.Errorf("--overlay %s: with several documents, its extends member says which one it is for", overlay)
+		}
+	}
+	return locations, overlays, nil
 }
 
 // nearest ends a message with the names that may have been meant.
