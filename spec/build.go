@@ -9,21 +9,6 @@ import (
 	"github.com/specimen-api/specimen/internal/value"
 )
 
-// Codes of a document's problems; they are stable.
-const (
-	CodeUnreadable = "SP101" // text that is no JSON or YAML at this place
-	CodeNotOpenAPI = "SP102" // no OpenAPI document
-	CodeDuplicate  = "SP103" // a member that comes twice
-	CodeStructure  = "SP104" // a value of the wrong kind where OpenAPI wants another
-	CodeReference  = "SP201" // a reference that leads nowhere
-	CodeCircle     = "SP202" // references that lead only to each other
-	CodeKeyword    = "SP301" // a schema keyword with a value that it cannot have
-	CodePattern    = "SP302" // a pattern that is no regular expression
-	CodeNoValue    = "SP303" // a schema that no value can satisfy
-	CodeExample    = "SP401" // an example that breaks its own schema
-	CodePath       = "SP501" // a path that cannot be served
-)
-
 type schemaKey struct {
 	file    *file
 	at      any // the identity of the node
@@ -76,7 +61,7 @@ type schemaBuilder struct {
 }
 
 func (b *schemaBuilder) bad(keyword, want string) {
-	b.s.problem(CodeKeyword, keyword, fmt.Sprintf("%s is a %s, want %s; it is not read", keyword, b.n.get(keyword).kind, want))
+	b.s.problem(CodeKeyword, keyword, fmt.Sprintf("%s: got %s, want %s; it is not read", keyword, b.n.get(keyword).kind, want))
 }
 
 func (b *schemaBuilder) sub(n *node, path string, inAllOf bool) *Schema {
@@ -99,7 +84,7 @@ func (b *schemaBuilder) build() *Schema {
 		return s
 	}
 	for _, dup := range n.dups {
-		s.problems = append(s.problems, Problem{Code: CodeDuplicate, Severity: Warning, In: "document", Keyword: dup.name, Message: fmt.Sprintf("%q comes twice; the first one is read", dup.name), Position: dup.pos(), Pointer: s.Pointer})
+		s.problems = append(s.problems, n.duplicate(dup, s.Pointer))
 	}
 	if v31 {
 		if id, ok := n.get("$id").text(); ok && id != "" && id != "#" {
@@ -214,7 +199,7 @@ func (b *schemaBuilder) keyword(name string, n *node, nullable *bool) {
 		s.AllOf = b.schemas(name, n, true)
 	case "anyOf", "oneOf", "not":
 		if v2 {
-			s.problem(CodeKeyword, name, name+" is no keyword of OpenAPI 2.0; it is not read")
+			s.problem(CodeVersion, name, name+" is no keyword of OpenAPI 2.0; it is not read")
 			return
 		}
 		switch name {
@@ -331,8 +316,14 @@ func (b *schemaBuilder) types(n *node) {
 			b.s.Format = "binary"
 			continue
 		}
-		if !found {
+		switch {
+		case found:
+		case ok && name == "null":
+			b.s.problem(CodeVersion, "type", fmt.Sprintf("null is no type of OpenAPI %s; it is not read", b.doc.version))
+		case ok:
 			b.s.problem(CodeKeyword, "type", fmt.Sprintf("%q is no type; it is not read", name))
+		default:
+			b.s.problem(CodeKeyword, "type", fmt.Sprintf("got %s for a type, want one of the words of JSON Schema; it is not read", item.kind))
 		}
 	}
 	if b.s.Types&Number != 0 {
@@ -353,14 +344,18 @@ func (b *schemaBuilder) bounds() {
 		}
 		if on, ok := n.bool(); ok {
 			if b.doc.version >= V31 {
-				b.bad(exclusive, "a number")
+				s.problem(CodeVersion, exclusive, fmt.Sprintf("%s: got boolean, want the bound itself since OpenAPI 3.1; it is not read", exclusive))
 			} else if on {
 				*setExclusive, *set = *set, nil
 			}
 			return
 		}
 		if b.doc.version < V31 {
-			b.bad(exclusive, "a boolean")
+			if n.is(kindNumber) {
+				s.problem(CodeVersion, exclusive, fmt.Sprintf("%s: got number, want a boolean beside %s before OpenAPI 3.1; it is not read", exclusive, plain))
+			} else {
+				b.bad(exclusive, "a boolean")
+			}
 			return
 		}
 		*setExclusive = b.rat(exclusive, n)

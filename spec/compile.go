@@ -30,6 +30,8 @@ type slicer struct {
 	op       *Operation
 	sites    []site
 	problems []Problem
+	part     string               // where the slicer is: "" the operation and its request, "404" a response, "404 text/html" its media type
+	faults   map[string][]Problem // those of Severity Error, by part
 	// stub writes what stands in the place of a schema.
 	stub func(s *Schema, number int) any
 }
@@ -49,7 +51,14 @@ func (op *Operation) compiled() *operationModel {
 func jsonInt(n int) json.Number { return json.Number(fmt.Sprint(n)) }
 
 func (sl *slicer) problem(code string, severity Severity, at place, format string, args ...any) {
-	sl.problems = append(sl.problems, Problem{Code: code, Severity: severity, In: "document", Message: fmt.Sprintf(format, args...), Position: at.node.pos(), Pointer: at.pointer})
+	p := Problem{Code: code, Severity: severity, In: "document", Message: fmt.Sprintf(format, args...), Position: at.node.pos(), Pointer: at.pointer}
+	sl.problems = append(sl.problems, p)
+	if severity == Error {
+		if sl.faults == nil {
+			sl.faults = map[string][]Problem{}
+		}
+		sl.faults[sl.part] = append(sl.faults[sl.part], p)
+	}
 }
 
 func (sl *slicer) mark(o *value.Object, s site) {
@@ -58,23 +67,26 @@ func (sl *slicer) mark(o *value.Object, s site) {
 }
 
 // deref follows references of the OpenAPI kind; ok is false, with a problem, when one leads nowhere.
-func (sl *slicer) deref(at place) (place, bool) {
+func (sl *slicer) deref(at place) (place, bool) { return sl.derefAs(at, Error) }
+
+// derefAs is deref; severity is Warning for what can be passed over.
+func (sl *slicer) derefAs(at place, severity Severity) (place, bool) {
 	for hops := 0; ; hops++ {
 		ref, ok := at.node.get("$ref").text()
 		if !ok {
 			if !at.node.is(kindObject) {
-				sl.problem(CodeStructure, Error, at, "a %s stands here, want an object", at.node.kind)
+				sl.problem(CodeStructure, severity, at, "got %s, want an object", at.node.kind)
 				return at, false
 			}
 			return at, true
 		}
 		if hops > 32 {
-			sl.problem(CodeCircle, Error, at, "$ref %q leads back to itself", ref)
+			sl.problem(CodeCircle, severity, at, "$ref %q leads back to itself", ref)
 			return at, false
 		}
 		n, pointer, res, err := sl.doc.follow(at.node.file, at.resource, ref)
 		if err != nil {
-			sl.problem(CodeReference, Error, at, "$ref %q: %v", ref, err)
+			sl.problem(CodeReference, severity, at, "$ref %q: %v", ref, err)
 			return at, false
 		}
 		at = place{n, pointer, res}
@@ -138,13 +150,23 @@ func (sl *slicer) slice() *value.Object {
 			}
 			child := place{f.node, at.pointer + "/" + value.Escape(f.name), at.resource}
 			if !validStatus(status) {
-				sl.problem(CodeStructure, Warning, child, "%q is no status; the response is not read", f.name)
+				sl.problem(CodeName, Warning, child, "%q is no status; the response is not read", f.name)
 				continue
 			}
-			if r := sl.response(child); r != nil {
-				responses.Set(status, r)
+			sl.part = status
+			var r *value.Object
+			if f.node.is(kindNull) { // YAML: '204': and nothing behind it
+				sl.problem(CodeStructure, Warning, child, "got null, want a response; it is taken as one without a body")
+			} else {
+				r = sl.response(child)
 			}
+			if r == nil { // the status is promised all the same
+				r = value.NewObject(value.Member{Name: "description", Value: ""})
+				sl.mark(r, site{place: child})
+			}
+			responses.Set(status, r)
 		}
+		sl.part = ""
 	}
 	out.Set("responses", responses)
 	sl.security(out)
@@ -251,12 +273,15 @@ func (sl *slicer) parameters(out *value.Object, self place) {
 	if len(form) > 0 {
 		out.Set("requestBody", sl.form(form))
 	}
-	declared := map[string]bool{}
+	declared, inTemplate := map[string]bool{}, map[string]bool{}
+	for _, name := range TemplateNames(sl.op.Path) {
+		inTemplate[name] = true
+	}
 	for _, e := range merged {
 		if e.in == "path" {
 			declared[e.name] = true
 		}
-		if e.in == "path" && !strings.Contains(sl.op.Path, "{"+e.name) && !strings.Contains(sl.op.Path, "{+"+e.name) {
+		if e.in == "path" && !inTemplate[e.name] {
 			sl.problem(CodePath, Warning, e.at, "path parameter %q is not in %s", e.name, sl.op.Path)
 		}
 	}
@@ -326,9 +351,13 @@ func (sl *slicer) content(at place) *value.Object {
 		if strings.HasPrefix(f.name, "x-") {
 			continue
 		}
-		m, ok := sl.deref(place{f.node, at.pointer + "/" + value.Escape(f.name), at.resource})
-		if !ok && !m.node.is(kindNull) {
-			continue
+		outer := sl.part
+		if outer != "" {
+			sl.part += " " + f.name
+		}
+		m := place{f.node, at.pointer + "/" + value.Escape(f.name), at.resource}
+		if !f.node.is(kindNull) { // YAML: application/json: and nothing behind it
+			m, _ = sl.deref(m)
 		}
 		mt := value.NewObject()
 		sl.mark(mt, site{place: m})
@@ -356,6 +385,7 @@ func (sl *slicer) content(at place) *value.Object {
 			mt.Set("encoding", all)
 		}
 		out.Set(f.name, mt)
+		sl.part = outer
 	}
 	return out
 }
@@ -525,11 +555,12 @@ func (sl *slicer) response(at place) *value.Object {
 	if links, ok := at.child("links"); ok {
 		all := value.NewObject()
 		for _, f := range links.node.fields() {
-			l, ok := sl.deref(place{f.node, links.pointer + "/" + value.Escape(f.name), links.resource})
+			l, ok := sl.derefAs(place{f.node, links.pointer + "/" + value.Escape(f.name), links.resource}, Warning)
 			if !ok {
 				continue
 			}
 			one := value.NewObject()
+			sl.mark(one, site{place: l})
 			copyText(one, l.node, "operationId", "operationRef", "description")
 			for _, name := range []string{"parameters", "requestBody"} {
 				if n := l.node.get(name); n != nil && (name != "parameters" || n.is(kindObject)) {
@@ -607,10 +638,10 @@ func (sl *slicer) security(out *value.Object) {
 				}
 			}
 			if ok {
-				at, ok = sl.deref(at)
+				at, ok = sl.derefAs(at, Warning)
 			}
 			if !ok {
-				sl.problem(CodeReference, Warning, item, "security scheme %q is not declared; the alternative is not asked for", f.name)
+				sl.problem(CodeSecurity, Warning, place{f.node, item.pointer + "/" + value.Escape(f.name), item.resource}, "security scheme %q is not declared; the alternative is not asked for", f.name)
 				complete = false
 				continue
 			}
@@ -651,8 +682,9 @@ func (sl *slicer) scheme(at place) *value.Object {
 
 func (sl *slicer) model() operationModel {
 	fail := func(err error) operationModel {
+		sl.part = ""
 		sl.problem(CodeStructure, Error, place{sl.op.node, sl.op.Pointer, nil}, "the operation cannot be modelled: %v", err)
-		return operationModel{problems: sl.problems}
+		return operationModel{problems: sl.problems, faults: sl.faults}
 	}
 	text := value.Append(nil, sl.slice())
 	doc, err := openapi3.NewLoader().LoadFromData(text)
@@ -698,7 +730,10 @@ func (sl *slicer) model() operationModel {
 			m.security = append(m.security, req)
 		}
 	}
-	m.problems = sl.problems
+	m.problems, m.faults = sl.problems, sl.faults
+	for _, r := range m.responses {
+		r.faults = sl.faults
+	}
 	return m
 }
 
@@ -823,7 +858,8 @@ func (sl *slicer) readResponse(status string, v *openapi3.Response) *ResponseSpe
 			continue
 		}
 		l := ref.Value
-		r.Links = append(r.Links, &Link{Name: name, OperationID: l.OperationID, OperationRef: l.OperationRef, Parameters: l.Parameters, RequestBody: l.RequestBody})
+		at := sl.at(l.Extensions)
+		r.Links = append(r.Links, &Link{Pointer: at.pointer, Position: at.node.pos(), Name: name, OperationID: l.OperationID, OperationRef: l.OperationRef, Parameters: l.Parameters, RequestBody: l.RequestBody})
 	}
 	sort.Slice(r.Links, func(i, j int) bool { return r.Links[i].Name < r.Links[j].Name })
 	return r
@@ -854,7 +890,7 @@ func (sl *slicer) examples(at place, media string) []Literal {
 		return out
 	}
 	for _, f := range all.node.fields() {
-		ex, ok := sl.deref(place{f.node, all.pointer + "/" + value.Escape(f.name), all.resource})
+		ex, ok := sl.derefAs(place{f.node, all.pointer + "/" + value.Escape(f.name), all.resource}, Warning)
 		if !ok {
 			continue
 		}

@@ -59,6 +59,8 @@ type Document struct {
 
 	views sync.Map // *Schema to *view
 
+	faults sync.Map // *Schema to []Problem
+
 	serverOnce sync.Once
 	servers    []Server
 
@@ -671,7 +673,7 @@ func (d *Document) readItem(path string, item, beside place) {
 			return
 		}
 		if first := d.byID[op.ID]; first != nil {
-			d.problems = append(d.problems, Problem{Code: CodeDuplicate, Severity: Warning, In: "document", Keyword: "operationId", Position: n.posOf("operationId"), Pointer: pointer + "/operationId",
+			d.problems = append(d.problems, Problem{Code: CodeOperationID, Severity: Warning, In: "document", Keyword: "operationId", Position: n.posOf("operationId"), Pointer: pointer + "/operationId",
 				Message: fmt.Sprintf("operationId %q belongs to %s %s already; this one is %s %s", op.ID, first.Method, first.Path, op.Method, path)})
 			op.ID = op.Method + " " + path
 			return

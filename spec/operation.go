@@ -40,6 +40,7 @@ type operationModel struct {
 	responses  []*ResponseSpec
 	security   []Requirement
 	problems   []Problem
+	faults     map[string][]Problem // by part, as the slicer has it
 }
 
 // Parameter is one input beside the body. Those of the path item and of the operation are merged.
@@ -101,6 +102,7 @@ type ResponseSpec struct {
 	Pointer    string
 	Position   Position
 	site       int
+	faults     map[string][]Problem // of the operation, by part
 }
 
 // Header is the Header Object.
@@ -125,6 +127,8 @@ type Link struct {
 	OperationRef string
 	Parameters   map[string]any // constants or runtime expressions
 	RequestBody  any
+	Pointer      string
+	Position     Position
 }
 
 // Requirement is one of the alternatives of security: all its schemes are needed together. An empty one lets everybody in.
@@ -173,9 +177,31 @@ func (op *Operation) Responses() []*ResponseSpec { return op.compiled().response
 // Security gives the alternatives that a request may satisfy; none means that no credentials are asked for.
 func (op *Operation) Security() []Requirement { return op.compiled().security }
 
-// Problems says what of the operation cannot be used; one of Severity Error means that it cannot be served.
-// References inside its schemas are followed only when the schemas are used; Diagnose looks at all of them.
+// Problems says what of the operation cannot be used; one of Severity Error means that a part of it cannot be served,
+// and Faults says which. References inside its schemas are followed only when the schemas are used; Diagnose looks at all of them.
 func (op *Operation) Problems() []Problem { return op.compiled().problems }
+
+// Faults gives the problems that keep every request for the operation from being read. What is wrong inside the schemas of
+// parameters and bodies shows when a request gets there: CheckRequest's problem then has the Code of it.
+func (op *Operation) Faults() []Problem { return op.compiled().faults[""] }
+
+// Faults gives the problems that keep the response from being made in one of its media types (nil: without a body):
+// those of the response, of its headers, and of what their schemas and that of the media type reach.
+func (r *ResponseSpec) Faults(m *MediaType) []Problem {
+	out := append([]Problem(nil), r.faults[r.Status]...)
+	for _, h := range r.Headers {
+		out = append(out, h.Schema.faults()...)
+		if h.Content != nil {
+			out = append(out, h.Content.Schema.faults()...)
+		}
+	}
+	if m != nil {
+		out = append(out, r.faults[r.Status+" "+m.Name]...)
+		out = append(out, m.Schema.faults()...)
+		out = append(out, m.ItemSchema.faults()...)
+	}
+	return out
+}
 
 // Extension gives a member whose name begins with x-.
 func (op *Operation) Extension(name string) (any, bool) { return extension(op.node, name) }
