@@ -21,11 +21,9 @@ import (
 func (s *Server) answer(_ http.ResponseWriter, r *http.Request) {
 	x := exchangeOf(r)
 	op := x.op
-	for _, p := range op.Problems() {
-		if p.Severity == spec.Error {
-			s.broken(x, p)
-			return
-		}
+	if faults := op.Faults(); len(faults) > 0 {
+		s.broken(x, faults[0])
+		return
 	}
 	want, problems := readPrefer(r, op)
 	if len(problems) > 0 {
@@ -179,6 +177,12 @@ func (s *Server) read(x *exchange, want preference, ask fixtures.Ask) (spec.Inpu
 		return spec.Input{}, false
 	}
 	in, problems := op.CheckRequest(r, x.route)
+	for _, p := range problems {
+		if p.Code != "" { // the request got to a place where the document itself is broken
+			s.broken(x, p)
+			return in, false
+		}
+	}
 	problems = s.weigh(x, in, problems)
 	if len(problems) == 0 {
 		return in, true
@@ -491,6 +495,13 @@ func (s *Server) send(x *exchange, p plan) {
 	if err != nil {
 		s.broken(x, diagnostic(op, err))
 		return
+	}
+	if strings.HasPrefix(f.Source, "generated") {
+		// a fixture or an example obeys the part of the schema that can be read
+		if faults := r.Faults(m); len(faults) > 0 {
+			s.broken(x, faults[0])
+			return
+		}
 	}
 	rep := &reply{status: p.status, header: http.Header{}, source: f.Source}
 	if p.source != "" {

@@ -83,7 +83,7 @@ specimen check asks a deployment the same questions and says where it departs fr
 	}
 	root.SetVersionTemplate("specimen {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), checkCommand(), generateCommand(), documentCommand(), healthCommand())
+	root.AddCommand(serveCommand(), checkCommand(), generateCommand(), lintCommand(), explainCommand(), documentCommand(), healthCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
