@@ -433,7 +433,7 @@ func (g *diagnosis) dialect(s *Schema) {
 		on, isBool := f.node.bool()
 		switch {
 		case f.name == "nullable" && version >= V31 && on:
-			g.saySchema(s, CodeVersion, Warning, f.name, fmt.Sprintf("nullable is no keyword since OpenAPI 3.1; it is not read, and null is not valid here%s", g.unless(s)), `write type: [..., "null"]`)
+			g.saySchema(s, CodeVersion, Warning, f.name, fmt.Sprintf("nullable is no keyword since OpenAPI 3.1; it is not read%s", without(s)), `write type: [..., "null"]`)
 		case f.name == "nullable" && version == V20 && on:
 			g.saySchema(s, CodeVersion, Warning, f.name, "nullable is no keyword of OpenAPI 2.0; it is not read", "x-nullable is read")
 		case later[f.name] && version < V31:
@@ -446,12 +446,12 @@ func (g *diagnosis) dialect(s *Schema) {
 	}
 }
 
-// unless says nothing where the schema takes null all the same.
-func (g *diagnosis) unless(s *Schema) string {
+// without says whether null is valid all the same.
+func without(s *Schema) string {
 	if s.Types == 0 || s.Types&Null != 0 {
-		return " by its word"
+		return ""
 	}
-	return ""
+	return ", and null is not valid here"
 }
 
 // mappings finds the values of a discriminator that lead nowhere.
@@ -666,13 +666,7 @@ func (d *Document) nodeAt(pointer string) *node {
 
 // duplicate is the problem of a member whose name came before.
 func (n *node) duplicate(dup field, pointer string) Problem {
-	pos := Position{File: n.file.name}
-	if n.file.yaml {
-		pos.Line, pos.Column = dup.y.Line, dup.y.Column
-	} else {
-		pos = n.file.position(dup.off)
-	}
-	return Problem{Code: CodeDuplicate, Severity: Warning, In: "document", Keyword: dup.name, Message: fmt.Sprintf("%q comes twice; the first one is read", dup.name), Position: pos, Pointer: pointer + "/" + value.Escape(dup.name)}
+	return Problem{Code: CodeDuplicate, Severity: Warning, In: "document", Keyword: dup.name, Message: fmt.Sprintf("%q comes twice; the first one is read", dup.name), Position: dup.pos(), Pointer: pointer + "/" + value.Escape(dup.name)}
 }
 
 // texts looks through all files that were read for members that come twice and for text that cannot be read.
@@ -700,7 +694,10 @@ func (g *diagnosis) text(n *node, pointer string, left *int, depth int) {
 		return
 	}
 	if n.kind == kindArray || n.kind == kindObject {
-		if !n.file.yaml { // what was not asked for so far is not kept
+		n.file.mu.Lock()
+		open := n.open
+		n.file.mu.Unlock()
+		if !n.file.yaml && !open { // what was not asked for so far is not kept
 			n = &node{file: n.file, kind: n.kind, off: n.off, end: n.end}
 			n.openJSON()
 		} else {
@@ -715,12 +712,12 @@ func (g *diagnosis) text(n *node, pointer string, left *int, depth int) {
 		g.say(n.duplicate(dup, pointer))
 	}
 	for i, item := range n.items {
-		if !n.file.yaml || n.y.Content[i].Kind != yaml.AliasNode { // what an alias names is looked at where it stands
+		if n.y == nil || i >= len(n.y.Content) || n.y.Content[i].Kind != yaml.AliasNode { // what an alias names is looked at where it stands
 			g.text(item, pointer+"/"+strconv.Itoa(i), left, depth+1)
 		}
 	}
 	for _, f := range n.members {
-		if !n.file.yaml || f.node.y.Line > f.y.Line || f.node.y.Line == f.y.Line && f.node.y.Column > f.y.Column {
+		if f.y == nil || f.node.y == nil || f.node.y.Line > f.y.Line || f.node.y.Line == f.y.Line && f.node.y.Column > f.y.Column {
 			g.text(f.node, pointer+"/"+value.Escape(f.name), left, depth+1)
 		}
 	}

@@ -218,7 +218,7 @@ func (d *Document) identify() *Problem {
 		return &Problem{Code: CodeNotOpenAPI, In: "document", Message: fmt.Sprintf(format, args...), Position: n.pos(), Pointer: pointer}
 	}
 	if !root.is(kindObject) {
-		return no(root, "#", "the document is a %s, want an object with an openapi or swagger member", root.kind)
+		return no(root, "#", "the document is %s, want an object with an openapi or swagger member", root.kind)
 	}
 	for _, key := range []string{"openapi", "swagger"} {
 		n := root.get(key)

@@ -18,12 +18,17 @@ type located struct {
 	problem *Problem // what is wrong with the document here; the place takes no value
 }
 
+// maxInPlace is how many schemas a rendered one holds: the rest become links, as the time that the engine takes to
+// compile one grows with the square of their number.
+const maxInPlace = 300
+
 // renderer writes one schema in the words of JSON Schema 2020-12 for the engine. Schemas inside it are written in
 // their place; a reference becomes a link, and so does a schema that is another resource ($id).
 type renderer struct {
 	j      *judge
 	r      *resource
 	places map[string]*located // nil: not asked for
+	count  int                 // of the schemas written so far
 	depth  int
 }
 
@@ -157,7 +162,8 @@ func (b *renderer) broken(pointer string, s *Schema, p *Problem) any {
 
 // schema writes one schema. drop names members that need not be there, because a schema around it says so.
 func (b *renderer) schema(s *Schema, pointer string, inPlace bool, drop map[string]bool) any {
-	if pointer != "" && s.Resource != b.r.schema.Resource {
+	b.count++
+	if pointer != "" && (s.Resource != b.r.schema.Resource || b.count > maxInPlace && drop == nil && s.Always == nil) {
 		b.note(pointer, &located{schema: s})
 		out := map[string]any{}
 		b.link(out, s, plain, inPlace)
