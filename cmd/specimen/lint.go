@@ -160,7 +160,6 @@ func lintOne(cmd *cobra.Command, location string) (lintReport, error) {
 		return report, err
 	}
 	report.problems = spec.SortProblems(append(problems, book.Diagnose(cmd.Context())...))
-	// references name other files from the document's own directory: say them as the user would
 	return report, nil
 }
 

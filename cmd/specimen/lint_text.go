@@ -9,10 +9,12 @@ import (
 
 // lintText writes a line for each problem, as compilers do, and a line for each document.
 func lintText(w io.Writer, reports []lintReport) error {
-	example := ""
+	example, failed := "", false // the first code, of an error where there is one
 	for _, r := range reports {
 		for _, p := range r.problems {
-			example = p.Code
+			if example == "" || example != p.Code && p.Severity == spec.Error && !failed {
+				example, failed = p.Code, p.Severity == spec.Error
+			}
 			fmt.Fprintf(w, "%s: %s %s: %s", p.Position, p.Severity, p.Code, oneLine(p.Say()))
 			if p.Hint != "" {
 				fmt.Fprintf(w, "; %s", p.Hint)
