@@ -51,7 +51,7 @@ var codes = []Code{
 	{
 		Code: CodeUnreadable, Title: "text that cannot be read",
 		Doc: `The text is no JSON or YAML at this place, or goes beyond what is read: 64 MiB for a file, 1,000 levels of nesting,
-half a million values behind YAML aliases. Nothing of such a text is served. As a warning, a part of the text is not as it should be and was read all the same.`,
+five million values behind YAML aliases. Nothing of such a text is served. As a warning, a part of the text is not as it should be and was read all the same.`,
 		Way: `Correct the text at the line and column given. Split a document that is too large, or write out the aliases.`,
 		Example: `openapi: 3.0.3
 info: {title: Pets, version: '1'

@@ -148,8 +148,8 @@ func TestABombIsRefusedAtOnce(t *testing.T) {
 		text string
 		want string // "" when it can be read
 	}{
-		"aliases of aliases":         {laughs, "its aliases make more than 500000 values of"},
-		"merges of merges":           {merges, "its aliases make more than 500000 values of"},
+		"aliases of aliases":         {laughs, "its aliases make more than 5000000 values of"},
+		"merges of merges":           {merges, "its aliases make more than 5000000 values of"},
 		"a million brackets":         {strings.Repeat("[", 1_000_000), "nested more than 1000 levels deep"},
 		"a million YAML brackets":    {"a: " + strings.Repeat("[", 1_000_000), "exceeded max depth"},
 		"a million dashes":           {strings.Repeat("- ", 1_000_000), "exceeded max depth"},

@@ -619,7 +619,7 @@ func aliased(y *yaml.Node) *yaml.Node {
 }
 
 // maxAliased is how many values the aliases of a YAML text may make of it, if they make more than ten of each.
-const maxAliased = 500_000
+const maxAliased = 5_000_000
 
 // measure walks a YAML tree once, and refuses what no value can be read from: keys that are no scalars, anchors that
 // hold themselves, brackets and aliases nested too deeply, aliases that make a mountain of a line.
