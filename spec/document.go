@@ -154,6 +154,7 @@ func (l Loader) parse(ctx context.Context, name, uri string, data []byte) (*Docu
 		schemas: map[schemaKey]*Schema{}, resources: map[*node]*Resource{},
 		anchors: map[*node]map[string]place{}, ids: map[*file]map[string]place{},
 	}
+	d.judges[Request].dir = Request
 	d.lib = &library{loader: l, ctx: context.WithoutCancel(ctx), files: map[string]*shelf{}}
 	switch {
 	case isURL(l.Root):
