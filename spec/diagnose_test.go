@@ -162,6 +162,20 @@ func TestTheBuiltinDocumentsAreClean(t *testing.T) {
 	}
 }
 
+func TestAMemberThatIsReadOnlyIsNotAskedOfARequest(t *testing.T) {
+	doc, err := spec.Parse("t.yaml", []byte("openapi: 3.0.3\npaths: {}\ncomponents: {schemas: {A: {type: object, required: [id], properties: {id: {type: string, readOnly: true}}}}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := doc.Component("A")
+	if got := a.Check(map[string]any{}, spec.Request); len(got) > 0 {
+		t.Errorf("request: got %v, want nothing", got)
+	}
+	if got := a.Check(map[string]any{}, spec.Response); len(got) != 1 {
+		t.Errorf("response: got %v, want that id is missing", got)
+	}
+}
+
 // kin-openapi, which shares no code with Diagnose, agrees that documents without errors are valid and that those with structural errors are not.
 func TestKinAgrees(t *testing.T) {
 	tests := map[string]struct {

@@ -153,6 +153,7 @@ func (l Loader) parse(ctx context.Context, name, uri string, data []byte) (*Docu
 		Location: name, file: f,
 		schemas: map[schemaKey]*Schema{}, resources: map[*node]*Resource{},
 		anchors: map[*node]map[string]place{}, ids: map[*file]map[string]place{},
+		judges: [2]judge{Response: {dir: Response}, Request: {dir: Request}},
 	}
 	d.judges[Request].dir = Request
 	d.lib = &library{loader: l, ctx: context.WithoutCancel(ctx), files: map[string]*shelf{}}
