@@ -24,6 +24,9 @@ type Config struct {
 	// Fixtures says which values the answers bear.
 	Fixtures fixtures.Config
 
+	// Others are documents that the folders of fixtures may speak of too, because another Server plays them.
+	Others []*spec.Document
+
 	// StrictIDs answers 404 for ids that no named fixture has, wherever named fixtures speak of that path parameter.
 	// Otherwise an unknown id gets an entity of its own, the same every time.
 	StrictIDs bool
@@ -113,7 +116,7 @@ func NewMany(docs []*spec.Document, cfg Config) (*Server, error) {
 		s.apis = append(s.apis, &api{doc: doc, book: book})
 	}
 	for _, folder := range cfg.Fixtures.Files {
-		if err := fixtures.Unclaimed(folder, docs...); err != nil {
+		if err := fixtures.Unclaimed(folder, append(docs[:len(docs):len(docs)], cfg.Others...)...); err != nil {
 			return nil, fmt.Errorf("fixtures: %w", err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,6 +37,9 @@ type serveFlags struct {
 	credentials bool
 	drain       time.Duration
 	quiet       bool
+	mounts      []string
+	watch       string
+	warm        string
 }
 
 func serveCommand() *cobra.Command {
@@ -49,12 +53,18 @@ comes with Specimen (` + strings.Join(spec.Builtins(), ", ") + `). Without one, 
 The banner goes to standard output, a line for each request to standard error.`,
 		Example: `  specimen serve
   specimen serve petstore.yaml --port 8080
-  specimen serve octolens --fixtures my-fixtures --state octolens.db`,
+  specimen serve octolens --fixtures my-fixtures --state octolens.db
+  specimen serve --mount /pets=petstore.yaml --mount shop.localhost=shop.json --mount :4011=legacy.yaml
+  specimen serve --overlay changes.yaml petstore.yaml --watch on`,
 		RunE: func(cmd *cobra.Command, args []string) error { return serve(cmd, args, f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.host, "host", "127.0.0.1", "address to listen on")
 	flags.IntVar(&f.port, "port", 4010, "port to listen on; 0 picks a free one and prints it")
+	documentFlags(flags)
+	flags.StringArrayVar(&f.mounts, "mount", nil, "serve a document in a place of its own, as /prefix=DOCUMENT, host=DOCUMENT or :port=DOCUMENT; may be given again")
+	flags.StringVar(&f.watch, "watch", "auto", "take changes of documents, overlays and fixtures up while serving: on, off, or auto, which is on at a terminal")
+	flags.StringVar(&f.warm, "warm", "on", "prepare operations in the background before they are first asked for: on or off")
 	flags.StringArrayVar(&f.fixtures, "fixtures", nil, "folder of named fixtures; may be given again")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of generated values; the same seed gives the same answers")
 	flags.StringVar(&f.locale, "locale", "", "language of generated names and places, such as de (default en)")
@@ -130,34 +140,87 @@ func serve(cmd *cobra.Command, args []string, f serveFlags) error {
 	if f.port < 0 || f.port > 65535 {
 		return fmt.Errorf("--port %d: want 0 to 65535", f.port)
 	}
-	docs, err := loadAll(ctx, cmd, args)
-	if err != nil {
-		return err
-	}
-	cfg := mock.Config{StrictIDs: f.strictIDs, StateFile: f.state, Credentials: f.credentials}
-	if cfg.Fixtures, err = f.fixturesConfig(docs); err != nil {
-		return err
-	}
 	out, errs := cmd.OutOrStdout(), cmd.ErrOrStderr()
-	cfg.Logger = slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	watch, err := watching(f.watch, out, errs)
+	if err != nil {
+		return err
+	}
+	warm, err := onOff("warm", f.warm)
+	if err != nil {
+		return err
+	}
+	logger := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	var observe func(mock.Call)
 	if !f.quiet {
-		cfg.Observe = (&lines{w: errs}).call
+		observe = (&lines{w: errs}).call
 	}
-	server, err := mock.NewMany(docs, cfg)
+	var opened func(path string)
+	var files *watcher
+	if watch {
+		files = newWatcher()
+		opened = files.opened
+	}
+	all, err := sites(ctx, loader(cmd), args, f.mounts, opened)
 	if err != nil {
 		return err
 	}
-	defer server.Close()
-	listener, err := listen(ctx, f.host, f.port)
+	var docs []*spec.Document
+	for _, s := range all {
+		docs = append(docs, s.documents()...)
+	}
+	config := func(s *site, first bool, own, all []*spec.Document) (mock.Config, error) {
+		cfg := mock.Config{StrictIDs: f.strictIDs, StateFile: stateFile(f.state, s, first), Credentials: f.credentials, Logger: logger, Observe: observe, Others: all}
+		var err error
+		cfg.Fixtures, err = f.fixturesConfig(all)
+		return cfg, err
+	}
+	active := &activity{}
+	heat := func(ctx context.Context, s *site) {
+		if s.stop != nil {
+			s.stop()
+		}
+		var mine context.Context
+		mine, s.stop = context.WithCancel(ctx)
+		if warm {
+			go active.warm(mine, s.documents())
+		}
+	}
+	for i, s := range all {
+		if s.cfg, err = config(s, i == 0, s.documents(), docs); err != nil {
+			return err
+		}
+		server, err := mock.NewMany(s.documents(), s.cfg)
+		if err != nil {
+			return err
+		}
+		s.live = mock.NewLive(server)
+		defer func() { s.live.Server().Close() }()
+	}
+	servers, err := f.listen(ctx, all, active, logger)
 	if err != nil {
 		return err
 	}
-	banner(out, "http://"+listener.Addr().String(), server, docs)
-
-	httpServer := &http.Server{Handler: server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 20,
-		ErrorLog: slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelWarn)}
-	failed := make(chan error, 1)
-	go func() { failed <- httpServer.Serve(listener) }()
+	banner(out, all)
+	for _, s := range all {
+		heat(ctx, s)
+	}
+	if files != nil {
+		for _, folder := range f.fixtures {
+			files.folder(folder)
+		}
+		r := &reloader{sites: all, watcher: files, fixtures: f.fixtures, config: config, warm: heat, log: errs}
+		done := make(chan struct{})
+		watchCtx, stop := context.WithCancel(ctx)
+		defer func() { stop(); <-done }()
+		go func() {
+			defer close(done)
+			files.run(watchCtx, func(changed map[string]bool) { r.reload(watchCtx, changed) })
+		}()
+	}
+	failed := make(chan error, len(servers))
+	for _, s := range servers {
+		go func() { failed <- s.http.Serve(s.listener) }()
+	}
 	select {
 	case err := <-failed:
 		return &exit{exitUnable, oneLine(err.Error())}
@@ -166,11 +229,103 @@ func serve(cmd *cobra.Command, args []string, f serveFlags) error {
 	fmt.Fprintln(errs, "stopping; requests in flight are answered")
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.drain)
 	defer cancel()
-	if err := httpServer.Shutdown(drain); err != nil {
-		httpServer.Close()
+	cut := make([]error, len(servers))
+	var wait sync.WaitGroup
+	for i, s := range servers {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			if cut[i] = s.http.Shutdown(drain); cut[i] != nil {
+				s.http.Close()
+			}
+		}()
+	}
+	wait.Wait()
+	if errors.Join(cut...) != nil {
 		return &exit{exitBroken, fmt.Sprintf("some requests were still running after %s and were cut off", f.drain)}
 	}
 	return nil
+}
+
+// listening is one port with what answers there.
+type listening struct {
+	listener net.Listener
+	http     *http.Server
+}
+
+// listen opens the port of the flags, and those of mounts that have their own.
+func (f serveFlags) listen(ctx context.Context, all []*site, active *activity, logger *slog.Logger) (out []listening, err error) {
+	defer func() {
+		if err != nil {
+			for _, l := range out {
+				l.listener.Close()
+			}
+		}
+	}()
+	open := func(port int, mounts []*site) error {
+		listener, err := listen(ctx, f.host, port)
+		if err != nil {
+			return err
+		}
+		var list []mock.Mount
+		for _, s := range mounts {
+			s.address = s.url(listener.Addr().String())
+			list = append(list, mock.Mount{Host: s.host, Prefix: s.prefix, Handler: s.live})
+		}
+		out = append(out, listening{listener, &http.Server{Handler: active.count(mock.Mounts(list)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+			MaxHeaderBytes: 1 << 20, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn)}})
+		return nil
+	}
+	var shared []*site
+	for _, s := range all {
+		if s.port == "" {
+			shared = append(shared, s)
+		}
+	}
+	if len(shared) > 0 {
+		if err := open(f.port, shared); err != nil {
+			return out, err
+		}
+	}
+	for _, s := range all {
+		if s.port == "" {
+			continue
+		}
+		port, _ := strconv.Atoi(s.port[1:])
+		if err := open(port, []*site{s}); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// activity counts the requests that are answered now, so that what can wait does.
+type activity struct{ requests atomic.Int64 }
+
+func (a *activity) count(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.requests.Add(1)
+		defer a.requests.Add(-1)
+		h.ServeHTTP(w, r)
+	})
+}
+
+// warm prepares operations, one after the other: it rests for as long as it worked, and while requests are answered.
+func (a *activity) warm(ctx context.Context, docs []*spec.Document) {
+	rest := func(d time.Duration) {
+		select {
+		case <-ctx.Done():
+		case <-time.After(d):
+		}
+	}
+	for _, doc := range docs {
+		doc.Warm(ctx, func(spent time.Duration) {
+			rest(max(spent, time.Millisecond))
+			for a.requests.Load() > 0 && ctx.Err() == nil {
+				rest(5 * time.Millisecond)
+			}
+		})
+	}
 }
 
 func listen(ctx context.Context, host string, port int) (net.Listener, error) {
@@ -221,41 +376,50 @@ func elapsed(d time.Duration) string {
 const bannerOperations = 24
 
 // banner says what is served, and shows a line to paste.
-func banner(w io.Writer, address string, server *mock.Server, docs []*spec.Document) {
-	fmt.Fprintf(w, "Specimen %s listens on %s\n", versionText(), address)
-	for _, doc := range docs {
-		fmt.Fprintf(w, "\n%s %s (%s, OpenAPI %s)\n", doc.Title, doc.Release, doc.Location, doc.Text)
-		ops := doc.Operations()
-		width := 0
-		for _, op := range ops[:min(len(ops), bannerOperations)] {
-			width = max(width, len(op.Path))
-		}
-		for i, op := range ops {
-			if i == bannerOperations {
-				fmt.Fprintf(w, "  and %d more operations\n", len(ops)-i)
-				break
-			}
-			fmt.Fprintf(w, "  %-7s %-*s  %s\n", op.Method, min(width, 60), op.Path, op.ID)
-		}
-		for _, p := range doc.Problems() {
-			fmt.Fprintf(w, "  ! %s\n", p)
-		}
-		book := server.Book(doc)
-		if named := book.Named(); len(named) > 0 {
-			fmt.Fprintf(w, "  fixtures\n")
-			width := 0
-			for _, n := range named {
-				width = max(width, len(n.Name))
-			}
-			for _, n := range named {
-				fmt.Fprintf(w, "    %-*s  %s%s\n", width, n.Name, n.About, choosing(n))
-			}
-		}
-		if line := curl(address, book, doc); line != "" {
-			fmt.Fprintf(w, "  try\n    %s\n", line)
+func banner(w io.Writer, all []*site) {
+	fmt.Fprintf(w, "Specimen %s listens on %s\n", versionText(), all[0].address)
+	for _, s := range all {
+		for _, doc := range s.documents() {
+			promise(w, s, doc)
 		}
 	}
 	fmt.Fprintf(w, "\nCtrl-C stops it.\n")
+}
+
+func promise(w io.Writer, s *site, doc *spec.Document) {
+	fmt.Fprintf(w, "\n%s %s (%s, OpenAPI %s)\n", doc.Title, doc.Release, doc.Location, doc.Text)
+	if s.at != "" {
+		fmt.Fprintf(w, "  at %s\n", s.address)
+	}
+	ops := doc.Operations()
+	width := 0
+	for _, op := range ops[:min(len(ops), bannerOperations)] {
+		width = max(width, len(op.Path))
+	}
+	for i, op := range ops {
+		if i == bannerOperations {
+			fmt.Fprintf(w, "  and %d more operations\n", len(ops)-i)
+			break
+		}
+		fmt.Fprintf(w, "  %-7s %-*s  %s\n", op.Method, min(width, 60), op.Path, op.ID)
+	}
+	for _, p := range doc.Problems() {
+		fmt.Fprintf(w, "  ! %s\n", p)
+	}
+	book := s.live.Server().Book(doc)
+	if named := book.Named(); len(named) > 0 {
+		fmt.Fprintf(w, "  fixtures\n")
+		width := 0
+		for _, n := range named {
+			width = max(width, len(n.Name))
+		}
+		for _, n := range named {
+			fmt.Fprintf(w, "    %-*s  %s%s\n", width, n.Name, n.About, choosing(n))
+		}
+	}
+	if line := curl(s.address, book, doc); line != "" {
+		fmt.Fprintf(w, "  try\n    %s\n", line)
+	}
 }
 
 func choosing(n *fixtures.Named) string {
