@@ -12,6 +12,7 @@ const (
 	CodeNotOpenAPI    = "SP102" // no OpenAPI document
 	CodeDuplicate     = "SP103" // a member that comes twice
 	CodeStructure     = "SP104" // a value of the wrong kind where OpenAPI wants another
+	CodeOverlay       = "SP105" // an overlay's action that changes nothing
 	CodeReference     = "SP201" // a reference that leads nowhere
 	CodeCircle        = "SP202" // references that lead only to each other
 	CodeSibling       = "SP203" // a keyword beside $ref that is not read
@@ -90,6 +91,12 @@ stands in: an operation, its request, or one of its responses. As a warning it i
       - {name: limit, in: body}
       responses: {'200': {description: O}}
 `,
+	},
+	{
+		Code: CodeOverlay, Title: "an overlay's action that changes nothing",
+		Doc: `The target of an action of an OpenAPI Overlay selects nothing in the document, or the action has neither update, copy nor
+remove. The document goes on as if the action were not there, which is seldom what was meant.`,
+		Way: `Compare the JSONPath of the target with the document: names with other characters than letters, digits and _ stand in brackets, as in $.paths['/pets'].get.`,
 	},
 	{
 		Code: CodeReference, Title: "a reference that leads nowhere",

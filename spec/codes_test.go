@@ -56,6 +56,9 @@ func diagnose(t *testing.T, text string) []spec.Problem {
 func TestTheExampleOfACodeHasThatProblemAlone(t *testing.T) {
 	for _, c := range spec.Codes() {
 		text := c.Example
+		if c.Code == spec.CodeOverlay { // an overlay has it, no document: TestValuesOfAnOverlayStandInTheOverlayAndReferFromTheDocument
+			continue
+		}
 		if strings.HasPrefix(text, "paths:") {
 			text = "openapi: 3.0.3\ninfo: {title: Pets, version: '1'}\n" + text
 		}

@@ -155,7 +155,6 @@ func (l Loader) parse(ctx context.Context, name, uri string, data []byte) (*Docu
 		anchors: map[*node]map[string]place{}, ids: map[*file]map[string]place{},
 		judges: [2]judge{Response: {dir: Response}, Request: {dir: Request}},
 	}
-	d.judges[Request].dir = Request
 	d.lib = &library{loader: l, ctx: context.WithoutCancel(ctx), files: map[string]*shelf{}}
 	switch {
 	case isURL(l.Root):

@@ -14,9 +14,6 @@ import (
 	"github.com/specimen-api/specimen/internal/value"
 )
 
-// CodeOverlay is the code of an overlay's action that changes nothing.
-const CodeOverlay = "SP105"
-
 // An overlay (OpenAPI Overlay 1.0 and 1.1) changes the tree of a document before anything else is read from it. Its
 // values are put in as they stand, so that they know their place in the overlay; references in them start from the
 // document. What an action changes, and what holds it, is marked as edited: it is no longer what its text says.

@@ -49,6 +49,7 @@ operation, or a schema, the values alone are printed; else each comes with its o
 		RunE: func(cmd *cobra.Command, args []string) error { return generate(cmd, args[0], args[1:], f) },
 	}
 	flags := cmd.Flags()
+	documentFlags(flags)
 	flags.StringVar(&f.part, "part", "response", "what to print: response, request (the body) or parameters")
 	flags.IntVar(&f.status, "status", 0, "status of the response (default: the first documented 2xx)")
 	flags.StringVar(&f.media, "media-type", "", "media type of the body (default: the first JSON one)")

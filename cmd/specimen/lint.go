@@ -43,6 +43,7 @@ Exit status: 0 nothing that --fail-on names was found, 1 something was, 2 usage,
 		RunE: func(cmd *cobra.Command, args []string) error { return lint(cmd, args, f) },
 	}
 	flags := cmd.Flags()
+	documentFlags(flags)
 	flags.StringVar(&f.format, "format", "text", "form of the report: "+strings.Join(lintNames(), ", "))
 	flags.StringVar(&f.output, "output", "", "file to write the report to (default: standard output)")
 	flags.StringVar(&f.failOn, "fail-on", "error", "what makes the exit status 1: error, warning (either of them) or never")
