@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/http"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -227,6 +228,16 @@ func propertiesOf(schemas []*spec.Schema, name string) []*spec.Schema {
 		}
 	}
 	return out
+}
+
+// isRequired says that one of the schemas asks for a member, whether it describes it or not.
+func isRequired(schemas []*spec.Schema, name string) bool {
+	for _, s := range schemas {
+		if slices.Contains(s.Required, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // component is the pointer of the schema that names the entity: the first one a reference leads to, else its own.
@@ -704,7 +715,7 @@ func (c *changing) apply(current, body *value.Object) (*value.Object, []spec.Pro
 				continue
 			}
 			shown := propertiesOf(c.schemas, name)
-			if c.exact || len(propertiesOf(c.request, name)) > 0 || len(shown) == 0 {
+			if c.exact || len(propertiesOf(c.request, name)) > 0 || isRequired(c.request, name) || len(shown) == 0 {
 				continue
 			}
 			first := broken[0]

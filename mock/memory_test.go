@@ -295,3 +295,36 @@ components:
 	}
 	client.CloseIdleConnections()
 }
+
+func TestAMemberThatTheRequestMustHaveIsNotRefused(t *testing.T) {
+	doc, err := spec.Parse("sections.yaml", []byte(`
+openapi: 3.0.3
+info: {title: Sections, version: "1"}
+paths:
+  /sections/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get:
+      responses: {"200": {description: a section, content: {application/json: {schema: {$ref: "#/components/schemas/Section"}}}}}
+    put:
+      requestBody: {required: true, content: {application/json: {schema: {type: object, required: [project], properties: {name: {type: string}}}}}}
+      responses: {"200": {description: a section, content: {application/json: {schema: {$ref: "#/components/schemas/Section"}}}}}
+components:
+  schemas:
+    Section: {type: object, properties: {name: {type: string}, project: {type: object}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(doc, Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r := httptest.NewRequest(http.MethodPut, "/sections/7", strings.NewReader(`{"project":"p1","name":"Next"}`))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"name":"Next"`) {
+		t.Errorf("got %d %s, want 200 with the new name", w.Code, w.Body)
+	}
+}
