@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/specimen-api/specimen/mock"
+	"github.com/specimen-api/specimen/spec"
 )
 
 var noon = func() time.Time { return time.Date(2026, 7, 1, 12, 0, 0, 123456789, time.UTC) }
@@ -315,7 +316,7 @@ components:
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(doc, Config{})
+	s, err := mock.New(doc, mock.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
