@@ -50,6 +50,7 @@ func TestDiagnoseSaysWhatIsWrongAndWhere(t *testing.T) {
 		"a file that is not there":           {v30, schema("$ref: 'other.yaml#/A'"), []string{"error SP201 9:39 " + at + "/$ref"}},
 		"a circle":                           {v30, schema("$ref: '#/components/schemas/A'") + "components: {schemas: {A: {$ref: '#/components/schemas/B'}, B: {$ref: '#/components/schemas/A'}}}\n", []string{"error SP202 10:28 #/components/schemas/A/$ref", "error SP202 10:65 #/components/schemas/B/$ref"}},
 		"a schema that holds itself":         {v30, schema("$ref: '#/components/schemas/A'") + "components: {schemas: {A: {type: object, properties: {a: {$ref: '#/components/schemas/A'}}}}}\n", nil},
+		"a reference in its own way":         {v30, schema("$ref: '#/components/schemas/A'") + "components: {$ref: '#/components/a/b'}\n", []string{"error SP201 9:39 " + at + "/$ref"}},
 		"siblings of a reference":            {v30, schema("$ref: '#/components/schemas/A', nullable: true, description: D, readOnly: false, example: {}, required: [b]") + "components: {schemas: {A: {type: object, required: [a, b]}}}\n", []string{"warning SP203 9:71 " + at + "/nullable"}},
 		"siblings that repeat":               {v30, schema("$ref: '#/components/schemas/A', type: object, required: [b]") + "components: {schemas: {A: {type: object, required: [a, b]}}}\n", nil},
 		"siblings that add":                  {v30, schema("$ref: '#/components/schemas/A', required: [c]") + "components: {schemas: {A: {type: object, required: [a, b]}}}\n", []string{"warning SP203 9:71 " + at + "/required"}},

@@ -342,6 +342,17 @@ func resolveURI(base, ref string) string {
 
 // follow finds what a reference that stands in resource res of file f leads to.
 func (d *Document) follow(f *file, res *Resource, ref string) (*node, string, *Resource, error) {
+	left := maxHops
+	return d.followOn(f, res, ref, &left)
+}
+
+// maxHops is how many references may stand in the way of one reference's pointer.
+const maxHops = 64
+
+func (d *Document) followOn(f *file, res *Resource, ref string, left *int) (*node, string, *Resource, error) {
+	if *left--; *left < 0 {
+		return nil, "", nil, fmt.Errorf("more than %d references stand in the way", maxHops)
+	}
 	f = f.base()
 	before, fragment, _ := strings.Cut(ref, "#")
 	if un, err := url.PathUnescape(fragment); err == nil {
@@ -355,7 +366,7 @@ func (d *Document) follow(f *file, res *Resource, ref string) (*node, string, *R
 		return start.node, start.pointer, start.resource, nil
 	}
 	if strings.HasPrefix(fragment, "/") {
-		return d.walk(start, fragment)
+		return d.walk(start, fragment, left)
 	}
 	at, ok := d.anchorsOf(start.resource)[fragment]
 	if !ok {
@@ -428,7 +439,7 @@ func (d *Document) pointerOf(r *Resource) string {
 }
 
 // walk follows a JSON pointer from a place, and keeps track of the resources that it enters.
-func (d *Document) walk(from place, pointer string) (*node, string, *Resource, error) {
+func (d *Document) walk(from place, pointer string, left *int) (*node, string, *Resource, error) {
 	n, res := from.node, from.resource
 	at := from.pointer
 	for _, token := range strings.Split(pointer[1:], "/") {
@@ -444,7 +455,7 @@ func (d *Document) walk(from place, pointer string) (*node, string, *Resource, e
 			// A path item or a response may be a reference itself.
 			if next == nil {
 				if ref, ok := n.get("$ref").text(); ok && ref != at {
-					if t, p, r, err := d.follow(n.file, res, ref); err == nil && t != n && t.is(kindObject) {
+					if t, p, r, err := d.followOn(n.file, res, ref, left); err == nil && t != n && t.is(kindObject) {
 						if next = t.get(name); next != nil {
 							at, res = p, r
 						}
