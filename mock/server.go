@@ -81,7 +81,6 @@ type api struct {
 
 	envelopeOnce sync.Once
 	envelopeOf   *envelope
-	cors         []string
 }
 
 // New makes a Server of one document.

@@ -29,7 +29,6 @@ type renderer struct {
 	r      *resource
 	places map[string]*located // nil: not asked for
 	count  int                 // of the schemas written so far
-	depth  int
 }
 
 // place maps a location that the engine names back to the document.

@@ -525,10 +525,8 @@ func (sl slot) pairs(v any) ([]written, error) {
 	if sl.in == "cookie" && sl.style == "cookie" {
 		d.escape = func(s string) string { return s }
 	}
-	name := d.escape(sl.name)
-	if sl.in == "cookie" {
-		name = sl.name
-	} else {
+	name := sl.name
+	if sl.in != "cookie" {
 		name = escape(sl.name, "")
 	}
 	if sl.content != nil {
