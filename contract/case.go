@@ -13,8 +13,13 @@ import (
 type Kind string
 
 const (
-	Good Kind = "good"                // valid, to be served
-	Bare Kind = "without credentials" // as good as another one, but for the credentials, which it leaves out
+	Good        Kind = "good"                 // valid, to be served
+	Bare        Kind = "without credentials"  // as good as another one, but for the credentials, which it leaves out
+	Stranger    Kind = "with bad credentials" // as good as another one, but for the credentials, which nobody has
+	Bad         Kind = "invalid"              // it breaks the document in one place, Case.Fault, and is to be refused
+	OtherMethod Kind = "another method"       // a safe method that the document does not have for the path
+	OtherType   Kind = "another media type"   // its body is of a media type that the document does not have
+	OtherAccept Kind = "not acceptable"       // as good as another one, but it accepts no media type of the document
 )
 
 // Source says where a value of a case came from.
@@ -38,9 +43,17 @@ type Value struct {
 
 // Case is one request of a plan.
 type Case struct {
-	ID        string // unique in the plan, the same in every run with the same seed: "getPet/2"
-	Name      string // what tells it from the operation's other cases
-	Kind      Kind
+	// ID is unique in the plan and made of what is sent: "getPet/3fa2c91b". The same operation, phase and values have
+	// the same one on every machine.
+	ID     string
+	Phase  Phase
+	Name   string // what tells it from the operation's other cases
+	Kind   Kind
+	Varied string // the place that is varied: "query limit", "body /name"; "" when none is
+	Method string // "" is the operation's
+	Accept string // "" is what the document has
+	// Fault is how a Bad request breaks the document, as it travels.
+	Fault     *spec.Problem
 	Operation *spec.Operation
 	Input     spec.Input
 	Values    []Value
@@ -49,12 +62,23 @@ type Case struct {
 	// EchoOnly says that the case is not sent without that answer.
 	EchoOnly bool
 
-	index int // its place in the plan
-	after int // the case that has to be answered with 2xx before; -1 when there is none
+	index     int   // its place in the plan
+	like      *Case // while the plan is made: the case that has to be answered with 2xx before
+	after     int   // its place in the plan; -1 when there is none
+	reference int   // the status of that answer
+	garbled   bool  // of a Stranger: the credentials cannot be read, whoever they are of
+}
+
+// method is the one that is sent.
+func (c Case) method() string {
+	if c.Method != "" {
+		return c.Method
+	}
+	return c.Operation.Method
 }
 
 // Safe says whether the request asks for no change (RFC 9110, section 9.2.1).
-func (c Case) Safe() bool { return safe(c.Operation.Method) }
+func (c Case) Safe() bool { return safe(c.method()) || c.method() == http.MethodOptions }
 
 // Sure says that the deployment has to know every value: each was given for it, or is named by the document's schemas.
 func (c Case) Sure() bool {
@@ -78,15 +102,27 @@ func safe(method string) bool { return method == http.MethodGet || method == htt
 
 // Plan is what a run will send, made before anything is sent.
 type Plan struct {
-	Cases   []Case
-	Skipped []Skipped // operations that have no case
-	Notes   []Note
+	Target      string   // the base URL
+	Credentials []string // the security schemes that carry the token, and the names of the headers that are given
+	Phases      []Phase
+	MaxRequests int       // with what is repeated; what the plan itself sends is len(Cases)
+	Cases       []Case    // in the order of the document
+	Skipped     []Skipped // operations that have no case
+	Cut         []Cut     // operations that would have more cases
+	Notes       []Note
 }
 
 // Skipped is an operation that is not tested.
 type Skipped struct {
 	Operation *spec.Operation
 	Why       string
+}
+
+// Cut is an operation whose cases are not all in the plan, since MaxRequests would not do for them.
+type Cut struct {
+	Operation *spec.Operation
+	Planned   int   // its cases in the plan
+	Phase     Phase // the first phase that is not complete
 }
 
 // Note is something that the reader should know and that is nobody's fault, or our own.

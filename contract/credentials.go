@@ -126,6 +126,24 @@ func (c credential) put(req *http.Request, token string) {
 	}
 }
 
+// stranger is a credential that nobody has.
+const stranger = "specimen-unknown-revoked-expired"
+
+// putBad writes a credential that is nobody's, or that cannot be read.
+func (c credential) putBad(req *http.Request, garbled bool) {
+	switch {
+	case c.scheme == nil:
+	case !garbled && c.scheme.Type == "http" && c.scheme.Scheme == "basic":
+		c.put(req, stranger+":"+stranger)
+	case !garbled:
+		c.put(req, stranger)
+	case c.scheme.Type == "http" && c.scheme.Scheme == "basic":
+		req.Header.Set("Authorization", "Basic %")
+	case c.scheme.Type != "apiKey":
+		req.Header.Set("Authorization", "Bearer")
+	}
+}
+
 // strip takes out of a request every credential that Config.Header may have put in.
 func strip(req *http.Request, op *spec.Operation) {
 	req.Header.Del("Authorization")

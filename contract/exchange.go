@@ -89,6 +89,13 @@ func (s *state) count(x *Exchange) {
 	}
 }
 
+// spent says that n more requests would be more than are allowed.
+func (r *runner) spent(n int) bool {
+	r.state.mu.Lock()
+	defer r.state.mu.Unlock()
+	return r.state.requests+n > r.cfg.MaxRequests
+}
+
 // pace keeps requests a gap apart.
 type pace struct {
 	gap  time.Duration
@@ -161,6 +168,10 @@ func (r *runner) sendOnce(ctx context.Context, c Case, input spec.Input) Exchang
 		x.skipped = why
 		return x
 	}
+	if r.spent(1) {
+		x.skipped = fmt.Sprintf("the %s of this run are spent", plural(r.cfg.MaxRequests, "request"))
+		return x
+	}
 	if err := r.pace.wait(ctx, r); err != nil {
 		x.skipped = "the run was stopped"
 		return x
@@ -210,9 +221,13 @@ func (r *runner) sendOnce(ctx context.Context, c Case, input spec.Input) Exchang
 	return x
 }
 
-// judge asks the document about the response.
+// judge asks the document about the response. It says nothing of a method that is not the operation's, but for HEAD,
+// which is answered as GET is.
 func (x *Exchange) judge() {
 	op := x.Case.Operation
+	if x.Case.Kind == OtherMethod && (x.Request.Method != http.MethodHead || x.Status()/100 != 2) {
+		return
+	}
 	res := *x.Response
 	res.Body = io.NopCloser(bytes.NewReader(x.Body))
 	res.Header = x.Response.Header.Clone()
@@ -226,13 +241,38 @@ func (x *Exchange) judge() {
 
 // request writes a case as it travels.
 func (r *runner) request(ctx context.Context, c Case, input spec.Input) (*http.Request, error) {
-	op := c.Operation
-	req, err := op.NewRequest(ctx, r.target.String(), input)
+	req, err := r.draft(ctx, r.target.String(), c, input)
 	if err != nil {
 		return nil, err
 	}
 	if req.URL.Scheme != r.target.Scheme || req.URL.Host != r.target.Host {
 		return nil, fmt.Errorf("it would go to %s, not to the target", req.URL.Host)
+	}
+	switch c.Kind {
+	case Bare:
+		strip(req, c.Operation)
+	case Stranger:
+		strip(req, c.Operation)
+		r.credential(c.Operation).putBad(req, c.garbled)
+	default:
+		r.credential(c.Operation).put(req, r.cfg.Token)
+	}
+	return req, nil
+}
+
+// draft writes a case below a base URL, all but the credentials.
+func (r *runner) draft(ctx context.Context, base string, c Case, input spec.Input) (*http.Request, error) {
+	op := c.Operation
+	if c.Method != "" {
+		input.Body, input.HasBody, input.MediaType = nil, false, ""
+	}
+	req, err := op.NewRequest(ctx, base, input)
+	if err != nil {
+		return nil, err
+	}
+	if c.Method != "" {
+		req.Method = c.Method
+		req.Header.Del("Content-Type")
 	}
 	for name, values := range r.cfg.Header {
 		if http.CanonicalHeaderKey(name) == "Host" {
@@ -245,6 +285,9 @@ func (r *runner) request(ctx context.Context, c Case, input spec.Input) (*http.R
 		}
 		req.Header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
+	if c.Accept != "" {
+		req.Header.Set("Accept", c.Accept)
+	}
 	if req.Header.Get("Accept") == "" {
 		if accept := accepted(op); accept != "" {
 			req.Header.Set("Accept", accept)
@@ -254,11 +297,6 @@ func (r *runner) request(ctx context.Context, c Case, input spec.Input) (*http.R
 		req.Header.Set("User-Agent", r.agent)
 	}
 	req.Header.Set("Specimen-Run", r.cfg.RunID)
-	if c.Kind == Bare {
-		strip(req, op)
-	} else {
-		r.credential(op).put(req, r.cfg.Token)
-	}
 	return req, nil
 }
 

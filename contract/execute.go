@@ -34,7 +34,8 @@ type outcome struct {
 	flaws    []Flaw
 }
 
-// execute sends the plan: what is safe first, then the same without credentials, then the writes one by one.
+// execute sends the plan: the examples that are safe first, then what varies them, then what is held against one of
+// them, then the writes one by one.
 func (r *runner) execute(ctx context.Context, plan *Plan) []outcome {
 	out := make([]outcome, len(plan.Cases))
 	done := make([]bool, len(plan.Cases))
@@ -52,29 +53,66 @@ func (r *runner) execute(ctx context.Context, plan *Plan) []outcome {
 		}
 	}
 
-	var reads, bare, writes []Case
+	var first, reads, after, writes []Case
+	examples := map[*spec.Operation][]int{} // the valid cases that tell whether an operation can be reached
 	for _, c := range plan.Cases {
 		switch {
-		case c.Kind == Bare:
-			bare = append(bare, c)
-		case c.Safe():
-			reads = append(reads, c)
-		default:
+		case c.after >= 0:
+			after = append(after, c)
+		case !c.Safe():
 			writes = append(writes, c)
+		case c.Phase == Examples:
+			first = append(first, c)
+		default:
+			reads = append(reads, c)
+		}
+		if c.Phase == Examples && c.Kind == Good {
+			examples[c.Operation] = append(examples[c.Operation], c.index)
 		}
 	}
-	r.each(r.cfg.Workers, reads, func(c Case) { finish(c.index, r.ask(ctx, c, c.Input)) })
-	r.each(r.cfg.Workers, bare, func(c Case) {
-		if good := out[c.after].exchange; good.Status()/100 != 2 {
-			finish(c.index, outcome{exchange: Exchange{Case: c, skipped: "the request with credentials was not answered with 2xx"}})
+	// what nobody can reach is not asked hundreds of times
+	hopeless := func(c Case) bool {
+		known := examples[c.Operation]
+		if c.Phase == Examples || len(known) == 0 {
+			return false
+		}
+		return !slices.ContainsFunc(known, func(i int) bool {
+			switch out[i].exchange.Status() {
+			case 0, 401, 403, 404, 410, 429:
+				return false
+			}
+			return true
+		})
+	}
+	skip := func(c Case, why string) { finish(c.index, outcome{exchange: Exchange{Case: c, skipped: why}}) }
+	const unreached = "no valid request of the operation was served"
+	r.each(r.cfg.Workers, first, func(c Case) { finish(c.index, r.ask(ctx, c, c.Input)) })
+	r.each(r.cfg.Workers, reads, func(c Case) {
+		if !safe(c.Operation.Method) || !hopeless(c) {
+			finish(c.index, r.ask(ctx, c, c.Input))
+			return
+		}
+		skip(c, unreached)
+	})
+	r.each(r.cfg.Workers, after, func(c Case) {
+		if c.reference = out[c.after].exchange.Status(); c.reference/100 != 2 {
+			why := "the request with credentials was not answered with 2xx"
+			if c.Kind != Bare {
+				why = "the request that it is held against was not answered with 2xx"
+			}
+			skip(c, why)
 			return
 		}
 		finish(c.index, r.ask(ctx, c, c.Input))
 	})
 	r.each(1, writes, func(c Case) {
+		if hopeless(c) {
+			skip(c, unreached)
+			return
+		}
 		input, ok := r.prepare(ctx, &c, out)
 		if !ok {
-			finish(c.index, outcome{exchange: Exchange{Case: c, skipped: "it replaces what is there, and nothing was read that could be put back"}})
+			skip(c, "it replaces what is there, and nothing was read that could be put back")
 			return
 		}
 		finish(c.index, r.ask(ctx, c, input))
@@ -107,7 +145,7 @@ func (r *runner) prepare(ctx context.Context, c *Case, out []outcome) (spec.Inpu
 	}
 	for _, o := range out {
 		read := o.exchange
-		if read.Case.Operation != c.Echo || read.Case.Kind != Good || !same(spec.Input{Path: read.Input.Path}, spec.Input{Path: input.Path}) {
+		if read.Case.Operation != c.Echo || read.Case.Kind != Good || read.Case.Operation.Method != read.Case.method() || !same(spec.Input{Path: read.Input.Path}, spec.Input{Path: input.Path}) {
 			continue
 		}
 		body, ok := echo(*c, read)
@@ -116,7 +154,11 @@ func (r *runner) prepare(ctx context.Context, c *Case, out []outcome) (spec.Inpu
 		}
 		filled := *c
 		filled.Input.Body, filled.Input.HasBody = body, true
-		if r.judge(ctx, filled) != nil {
+		if filled.Kind == Bad {
+			if _, ok := r.spoiled(ctx, filled, filled.Fault.In, filled.Fault.At, filled.Fault.Keyword); !ok {
+				continue
+			}
+		} else if r.judge(ctx, filled) != nil {
 			continue
 		}
 		c.Values = slices.Clone(c.Values)

@@ -32,6 +32,7 @@ type Finding struct {
 	Members   []Member `json:"members"` // where, in the order of the plan; at most 100
 	Sent      int      `json:"sent"`    // how often the first request was sent: 2, or 1 where repeating could do harm
 	Seen      int      `json:"seen"`    // how often the finding was seen then; fewer than Sent is flaky
+	Shrunk    int      `json:"shrunk"`  // how many optional parts of the request could be left out, and are in Curl
 	Curl      string   `json:"curl"`    // a line for a shell that sends the request again, without secrets
 }
 
@@ -102,13 +103,16 @@ func (r *runner) findings(ctx context.Context, outcomes []outcome) []*group {
 		}
 		again, ok := repeated[first.Case.index]
 		if !ok {
-			if len(repeated) == maxConfirmed || ctx.Err() != nil {
+			if len(repeated) == maxConfirmed || ctx.Err() != nil || r.spent(1) {
 				continue
 			}
 			again = r.ask(ctx, first.Case, first.Input)
 			repeated[first.Case.index] = again
 		}
 		g.confirm(again)
+	}
+	for _, g := range groups {
+		r.shrink(ctx, g)
 	}
 	slices.SortStableFunc(groups, func(a, b *group) int { return int(a.flaw.Level) - int(b.flaw.Level) })
 	return groups

@@ -37,11 +37,12 @@ func FindFormat(name string) (Format, error) {
 	return f, nil
 }
 
-// Exit gives the exit status of several reports: 1 when any promise is broken, else 3 when any could not be tested, else 0.
+// Exit gives the exit status of several reports: 1 when any promise is broken, else 3 when any could not be tested, else
+// 4 when any lacks coverage that was asked for, else 0.
 func Exit(reports ...*Report) int {
 	worst := 0
 	for _, r := range reports {
-		if s := r.Exit(); s == 1 || worst == 0 {
+		if s := r.Exit(); worst == 0 || s != 0 && s < worst {
 			worst = s
 		}
 	}

@@ -22,10 +22,10 @@ func sample() *Report {
 		Status: 1, Conclusion: "the promise is broken",
 		Counts: Counts{Operations: 4, Kept: 1, Broken: 1, NotTested: 2, Cases: 5, Sent: 5, Requests: 8, Errors: 2, Warnings: 1},
 		Operations: []OperationReport{
-			{"getItem", "GET", "/items/{id}", Broken, "", []CaseReport{{"getItem/1", "required parameters", Good, 200, ""}, {"getItem/2", "optional parameters too", Good, 200, ""}}, []string{"0a1b2c3d4e5f", "111111111111"}},
+			{"getItem", "GET", "/items/{id}", Broken, "", []CaseReport{{"getItem/1", "required parameters", Good, Examples, 200, ""}, {"getItem/2", "optional parameters too", Good, Examples, 200, ""}}, []string{"0a1b2c3d4e5f", "111111111111"}},
 			{"deleteItem", "DELETE", "/items/{id}", NotTested, "DELETE is never sent", []CaseReport{}, []string{}},
-			{"listOrders", "GET", "/orders", NotTested, "not reached: answered 400; better values may help: --set NAME=... (since)", []CaseReport{{"listOrders/1", "required parameters", Good, 400, ""}}, []string{"222222222222"}},
-			{"ping", "GET", "/ping", Kept, "", []CaseReport{{"ping/1", "required parameters", Good, 204, ""}, {"ping/2", "without credentials", Bare, 401, ""}}, []string{}},
+			{"listOrders", "GET", "/orders", NotTested, "not reached: answered 400; better values may help: --set NAME=... (since)", []CaseReport{{"listOrders/1", "required parameters", Good, Examples, 400, ""}}, []string{"222222222222"}},
+			{"ping", "GET", "/ping", Kept, "", []CaseReport{{"ping/1", "required parameters", Good, Examples, 204, ""}, {"ping/2", "without credentials", Bare, Examples, 401, ""}}, []string{}},
 		},
 		Findings: []Finding{
 			{ID: "0a1b2c3d4e5f", Check: "body", Level: "error", Operation: "getItem", Method: "GET", Path: "/items/{id}", Case: "getItem/1", Status: 200,

@@ -84,6 +84,9 @@ func writeText(b *bytes.Buffer, r *Report) {
 		}
 		row("promised", strings.TrimSpace(f.Promise.String()+" "+f.Promise.Pointer))
 		row("hint", f.Hint)
+		if f.Shrunk > 0 {
+			row("shrunk", plural(f.Shrunk, "part")+" that could be left out")
+		}
 		if f.Count > 1 {
 			var places []string
 			for _, m := range f.Members[1:min(len(f.Members), 4)] {

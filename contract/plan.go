@@ -3,11 +3,14 @@ package contract
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/http"
-	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/specimen-api/specimen/fixtures"
@@ -32,8 +35,9 @@ func (r *runner) plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, &UsageError{err}
 	}
-	plan := &Plan{}
+	plan := &Plan{Target: r.secrets.text(r.target.String()), Phases: r.phases, MaxRequests: r.cfg.MaxRequests}
 	asked, placed := false, r.cfg.Token == ""
+	var sources []*source
 	for _, op := range ops {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -55,42 +59,208 @@ func (r *runner) plan(ctx context.Context) (*Plan, error) {
 			plan.Skipped = append(plan.Skipped, Skipped{op, why})
 			continue
 		}
-		first := len(plan.Cases)
 		cred := r.credential(op)
 		asked = true
 		placed = placed || cred.scheme != nil
 		if cred.why != "" {
 			plan.Notes = append(plan.Notes, Note{op.ID, cred.why})
 		}
-		for _, c := range cases {
-			plan.add(c)
-		}
-		if cred.needed && cred.has && safe(op.Method) {
-			bare := cases[0]
-			bare.Kind, bare.Name = Bare, "without credentials"
-			bare.after = first
-			plan.add(bare)
-		}
+		plan.carry(cred)
+		sources = append(sources, &source{op: op, good: cases, cred: cred})
 	}
 	if asked && !placed {
 		plan.Notes = append(plan.Notes, Note{"", "the token is not sent: no operation that is tested has a security scheme that it fits; send it as a header if the deployment wants one"})
 	}
-	return plan, nil
+	for _, name := range sortedKeys(r.cfg.Header) {
+		plan.Credentials = append(plan.Credentials, "header "+http.CanonicalHeaderKey(name))
+	}
+	slices.Sort(plan.Credentials)
+	plan.Credentials = slices.Compact(plan.Credentials)
+	return plan, r.choose(ctx, plan, sources)
 }
 
-func (p *Plan) add(c Case) {
-	c.index = len(p.Cases)
-	n := 1
-	for _, other := range p.Cases {
-		if other.Operation == c.Operation {
-			n++
+// carry notes how the token travels.
+func (p *Plan) carry(c credential) {
+	if c.scheme != nil {
+		name := describe(c.scheme)
+		if c.scheme.Name != "" {
+			name = c.scheme.Name + ", " + name
+		}
+		p.Credentials = append(p.Credentials, name)
+	}
+}
+
+// source gives the cases of one operation.
+type source struct {
+	op    *spec.Operation
+	good  []Case
+	cred  credential
+	cases []*Case
+	seen  map[string]bool // by their ids
+	cut   Phase
+}
+
+// base is a valid request that others are made of.
+func (s *source) base() Case { return s.good[0] }
+
+// add takes a case in, unless the same one is there.
+func (s *source) add(r *runner, c Case, phase Phase) *Case {
+	c.Phase = phase
+	c.ID = r.caseID(c)
+	if s.seen[c.ID] {
+		return nil
+	}
+	if s.seen == nil {
+		s.seen = map[string]bool{}
+	}
+	s.seen[c.ID] = true
+	kept := &c
+	s.cases = append(s.cases, kept)
+	return kept
+}
+
+// choose asks the sources in turn, phase after phase, until none has more or the budget is spent.
+func (r *runner) choose(ctx context.Context, plan *Plan, sources []*source) error {
+	left := max(1, r.cfg.MaxRequests-r.cfg.MaxRequests/10)
+	for _, phase := range r.phases {
+		type stream struct {
+			s    *source
+			next func() (Case, bool)
+			done bool
+		}
+		var streams []*stream
+		for _, s := range sources {
+			next, stop := iter.Pull(r.cases(ctx, s, phase))
+			defer stop()
+			streams = append(streams, &stream{s: s, next: next})
+		}
+		for open := len(streams); open > 0; {
+			for _, st := range streams {
+				if st.done {
+					continue
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				for {
+					c, ok := st.next()
+					if !ok {
+						st.done = true
+						open--
+						break
+					}
+					if left == 0 {
+						if st.s.cut == "" {
+							st.s.cut = phase
+						}
+						st.done = true
+						open--
+						break
+					}
+					if st.s.add(r, c, phase) != nil {
+						left--
+						break
+					}
+				}
+			}
 		}
 	}
-	c.ID = fmt.Sprintf("%s/%d", c.Operation.ID, n)
-	if c.Kind == Good {
-		c.after = -1
+	for _, s := range sources {
+		places := map[string]int{}
+		for _, c := range s.cases {
+			c.index, c.after = len(plan.Cases), -1
+			if c.like != nil {
+				i, sent := places[c.like.ID]
+				if !sent {
+					continue // the case that it is held against is not
+				}
+				c.after = i
+			}
+			places[c.ID] = c.index
+			c.like = nil
+			plan.Cases = append(plan.Cases, *c)
+		}
+		if s.cut != "" {
+			plan.Cut = append(plan.Cut, Cut{s.op, len(s.cases), s.cut})
+		}
 	}
-	p.Cases = append(p.Cases, c)
+	if n := len(plan.Cut); n > 0 {
+		text := fmt.Sprintf("the %s of this run did not do for all cases of %s; --max-requests allows more", plural(r.cfg.MaxRequests, "request"), plural(n, "operation"))
+		if plan.Cut[0].Phase == Random && !slices.ContainsFunc(plan.Cut, func(c Cut) bool { return c.Phase != Random }) {
+			return nil // it has no end but the budget
+		}
+		plan.Notes = append(plan.Notes, Note{"", text})
+	}
+	return nil
+}
+
+// cases gives the cases of a phase, one by one, the most telling ones first.
+func (r *runner) cases(ctx context.Context, s *source, phase Phase) iter.Seq[Case] {
+	switch phase {
+	case Coverage:
+		return r.coverage(ctx, s)
+	case Random:
+		return r.random(ctx, s)
+	}
+	return func(yield func(Case) bool) {
+		for i, c := range s.good {
+			if !yield(c) {
+				return
+			}
+			if i == 0 && s.cred.needed && s.cred.has && safe(s.op.Method) {
+				bare := c
+				bare.Kind, bare.Name = Bare, "without credentials"
+				bare.like = r.known(c, Examples)
+				if !yield(bare) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// known names a case of a phase, for those that are held against it.
+func (r *runner) known(c Case, phase Phase) *Case {
+	c.Phase = phase
+	c.ID = r.caseID(c)
+	return &c
+}
+
+// caseID is a hash of what is sent, and of what for.
+func (r *runner) caseID(c Case) string {
+	h := sha256.New()
+	put := func(parts ...string) {
+		for _, p := range parts {
+			fmt.Fprintf(h, "%d:%s", len(p), p)
+		}
+	}
+	text := func(v any) string {
+		if data, ok := v.([]byte); ok {
+			return string(data)
+		}
+		return r.secrets.text(string(value.Append(nil, v)))
+	}
+	put(c.Operation.Method, c.Operation.Path, string(c.Phase), string(c.Kind), c.Varied, c.method(), c.Accept, strconv.FormatBool(c.garbled))
+	for i, values := range []map[string]any{c.Input.Path, c.Input.Query, c.Input.Header, c.Input.Cookie} {
+		for _, name := range sortedKeys(values) {
+			put(itoa(i), name, text(values[name]))
+		}
+	}
+	put(text(c.Input.QueryString), strconv.FormatBool(c.Input.HasBody))
+	if c.Input.HasBody {
+		put(c.Input.MediaType, text(c.Input.Body))
+	}
+	return c.Operation.ID + "/" + hex.EncodeToString(h.Sum(nil)[:4])
+}
+
+// Hash is the same for plans that would send the same requests to the same place with the same kinds of credentials.
+func (p *Plan) Hash() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%q\n%d\n", p.Target, p.Credentials, p.MaxRequests)
+	for _, c := range p.Cases {
+		fmt.Fprintf(h, "%s %s %s %s\n", c.method(), c.Operation.Path, c.Kind, c.ID)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // goodCases makes the valid requests for an operation. A note tells of each that could not be made.
@@ -409,29 +579,19 @@ func isJSON(mediaType string) bool {
 
 // judge says why a case must not be sent: the document does not allow it, or it would reach another operation.
 func (r *runner) judge(ctx context.Context, c Case) error {
-	op := c.Operation
-	base := "http://" + r.target.Host
-	if servers := op.Servers(); len(servers) > 0 {
-		base += servers[0].Path
-	}
-	req, err := op.NewRequest(ctx, base, c.Input)
+	req, problems, err := r.rehearse(ctx, c)
 	if err != nil {
 		return err
 	}
-	for _, segment := range strings.Split(req.URL.EscapedPath(), "/") {
-		if un, err := url.PathUnescape(segment); err == nil && (un == "." || un == "..") {
-			return fmt.Errorf("the path %s leads elsewhere", req.URL.EscapedPath())
+	for _, p := range problems {
+		if p.Severity == spec.Error {
+			return fmt.Errorf("it would not be valid: %s", p)
 		}
 	}
-	route := r.doc.Route(req)
-	if route.Operation != op {
-		if route.Operation == nil {
-			return fmt.Errorf("the path %s is none of the document's", req.URL.EscapedPath())
-		}
-		return fmt.Errorf("the path %s is that of %s", req.URL.EscapedPath(), route.Operation.ID)
+	if c.Phase != "" {
+		return nil // the second judge costs several times as much; the first cases of an operation are shown to it
 	}
-	_, problems := op.CheckRequest(req, route)
-	for _, p := range append(problems, op.JudgeRequest(req)...) {
+	for _, p := range c.Operation.JudgeRequest(req) {
 		if p.Severity == spec.Error {
 			return fmt.Errorf("it would not be valid: %s", p)
 		}

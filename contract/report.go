@@ -36,6 +36,19 @@ type Report struct {
 	Operations []OperationReport `json:"operations"` // in the order of the document
 	Findings   []Finding         `json:"findings"`   // errors first, each in the order of the plan
 	Notes      []Note            `json:"notes"`
+	Phases     []Phase           `json:"phases"`
+	Budget     int               `json:"maxRequests"`
+	Cut        []CutReport       `json:"cut"`      // operations that would have had more cases
+	Ledger     []LedgerEntry     `json:"ledger"`   // in the order of the document
+	Coverage   float64           `json:"coverage"` // of the ledger, in percent
+	Lacking    []string          `json:"lacking"`  // what MinCoverage and RequireStatus ask for and the run did not see
+}
+
+// CutReport is an operation that the budget did not do for.
+type CutReport struct {
+	Operation string `json:"operation"`
+	Planned   int    `json:"planned"` // its cases in the plan
+	Phase     Phase  `json:"phase"`   // the first that is not complete
 }
 
 // DocumentReport names the document.
@@ -86,6 +99,7 @@ type CaseReport struct {
 	Case   string `json:"case"`
 	Name   string `json:"name"`
 	Kind   Kind   `json:"kind"`
+	Phase  Phase  `json:"phase"`
 	Status int    `json:"status"`        // 0 when there was no answer
 	Why    string `json:"why,omitempty"` // it was not sent, or not answered
 }
@@ -93,8 +107,8 @@ type CaseReport struct {
 // OK says that something was tested and nothing breaks the promise.
 func (r *Report) OK() bool { return r.Exit() == 0 }
 
-// Exit gives the exit status: 0 the promise is kept, 1 it is broken, 3 it could not be tested. 2 is for usage, which
-// makes no report.
+// Exit gives the exit status: 0 the promise is kept, 1 it is broken, 3 it could not be tested, 4 it is kept
+// and less was seen than MinCoverage and RequireStatus ask for. 2 is for usage, which makes no report.
 func (r *Report) Exit() int { return r.Status }
 
 // Write writes the report in a format, as the function Write does.
@@ -154,7 +168,7 @@ func (r *runner) report(ctx context.Context, plan *Plan, outcomes []outcome) *Re
 		if reached {
 			tested++
 		}
-		statuses := out.Statuses()
+		statuses := OperationReport{Cases: slices.DeleteFunc(slices.Clone(out.Cases), func(c CaseReport) bool { return c.Kind != Good && c.Kind != Bare })}.Statuses()
 		if len(statuses) > 0 {
 			answered++
 			all := func(these ...int) bool {
@@ -175,6 +189,13 @@ func (r *runner) report(ctx context.Context, plan *Plan, outcomes []outcome) *Re
 		}
 	}
 	rep.Counts.Requests = r.state.requests
+	rep.Phases, rep.Budget, rep.Cut = r.phases, r.cfg.MaxRequests, []CutReport{}
+	for _, c := range plan.Cut {
+		rep.Cut = append(rep.Cut, CutReport{c.Operation.ID, c.Planned, c.Phase})
+	}
+	rep.Ledger = r.ledger(plan, order)
+	rep.Coverage = covered(rep.Ledger)
+	rep.Lacking = append([]string{}, r.lacking(rep, order)...)
 	r.conclude(rep, outcomes, answered, refused, missing, tested)
 	rep.Conclusion = r.secrets.text(rep.Conclusion)
 	for i := range rep.Notes {
@@ -213,6 +234,10 @@ func (r *runner) conclude(rep *Report, outcomes []outcome, answered, refused, mi
 			rep.Conclusion += fmt.Sprintf(" by the %s that could be tested", plural(rep.Counts.Kept, "operation"))
 		}
 		rep.Conclusion += r.whyStopped()
+		if len(rep.Lacking) > 0 {
+			rep.Status = 4
+			rep.Conclusion += ", and less was seen than was asked for: " + strings.Join(rep.Lacking, "; ")
+		}
 	}
 }
 
@@ -254,12 +279,12 @@ func (r *runner) verdict(l *line) (OperationReport, bool) {
 		out.Findings = append(out.Findings, g.finding.ID)
 		if g.flaw.Level == Error {
 			broken = true
-			reached = reached || slices.Contains([]string{"status", "server-error", "answer", "auth"}, g.flaw.Check)
+			reached = reached || slices.Contains([]string{"status", "server-error", "answer", "auth", "credentials", "invalid-accepted"}, g.flaw.Check)
 		}
 	}
 	for _, o := range l.outcomes {
 		x := o.exchange
-		c := CaseReport{Case: x.Case.ID, Name: x.Case.Name, Kind: x.Case.Kind, Status: x.Status(), Why: x.skipped}
+		c := CaseReport{Case: x.Case.ID, Name: x.Case.Name, Kind: x.Case.Kind, Phase: x.Case.Phase, Status: x.Status(), Why: x.skipped}
 		if x.Err != nil {
 			c.Why = x.Err.Error()
 		}

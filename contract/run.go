@@ -49,8 +49,18 @@ type Config struct {
 	Checks []Check
 	// Disable names checks that are not run.
 	Disable []string
-	// AllowWrites allows POST, PUT and PATCH. DELETE is never sent. Without it only GET and HEAD are.
+	// AllowWrites allows POST, PUT and PATCH, valid and invalid ones: what is invalid and accepted all the same is kept
+	// by the deployment. DELETE is never sent. Without it only GET, HEAD and OPTIONS are.
 	AllowWrites bool
+	// Phases says which cases are made; none is Examples and Coverage.
+	Phases []Phase
+	// MaxRequests is how many requests the run sends at most, repetitions included, spread evenly over the operations;
+	// 0 is 1,000. A tenth is kept for repeating what was found.
+	MaxRequests int
+	// MinCoverage is how much of the ledger has to be covered, in percent, for exit status 0; else it is 4. 0 asks nothing.
+	MinCoverage float64
+	// RequireStatus names the statuses that have to be seen, by operation; else the exit status is 4.
+	RequireStatus map[string][]int
 	// Drift reports members that the document does not know, as warnings.
 	Drift bool
 	// Fixtures says which values are made where neither Set nor the document has one. Its seed is the run's.
@@ -89,6 +99,7 @@ const (
 	defaultTimeout = 10 * time.Second
 	defaultRate    = 20
 	defaultMaxWait = 30 * time.Second
+	defaultMax     = 1000
 	maxBody        = 10 << 20
 )
 
@@ -124,6 +135,7 @@ type runner struct {
 	network   bool
 	agent     string
 	checks    []Check
+	phases    []Phase
 	secrets   secrets
 	pace      pace
 	state     state
@@ -139,6 +151,9 @@ func newRunner(doc *spec.Document, cfg Config) (*runner, error) {
 	}
 	if r.cfg.MaxWait <= 0 {
 		r.cfg.MaxWait = defaultMaxWait
+	}
+	if r.cfg.MaxRequests <= 0 {
+		r.cfg.MaxRequests = defaultMax
 	}
 	if r.cfg.Now == nil {
 		r.cfg.Now = time.Now
@@ -194,6 +209,21 @@ func newRunner(doc *spec.Document, cfg Config) (*runner, error) {
 	}
 	if strings.ContainsAny(cfg.Token, "\r\n\x00") {
 		return nil, usage("the token holds a line feed; is it the content of a file?")
+	}
+	if r.phases, err = choosePhases(cfg.Phases); err != nil {
+		return nil, err
+	}
+	if cfg.MinCoverage < 0 || cfg.MinCoverage > 100 {
+		return nil, usage("MinCoverage %v: want 0 to 100, in percent", cfg.MinCoverage)
+	}
+	for _, name := range sortedKeys(cfg.RequireStatus) {
+		if doc.Operation(name) == nil {
+			_, err := doc.Select(name)
+			if err == nil {
+				err = fmt.Errorf("%q is no operation", name)
+			}
+			return nil, &UsageError{err}
+		}
 	}
 	r.secrets = r.readSecrets()
 	if r.book, err = fixtures.Open(doc, cfg.Fixtures); err != nil {
