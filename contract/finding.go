@@ -85,6 +85,11 @@ func (r *runner) findings(ctx context.Context, outcomes []outcome) []*group {
 				g = &group{key: key, first: o, flaw: f, finding: r.finding(o.exchange, f, key), ops: map[int]bool{}}
 				byKey[key] = g
 				groups = append(groups, g)
+			} else if f.Level == Error && g.flaw.Level != Error {
+				// the clearer case of the two stands for both
+				count, members := g.finding.Count, g.finding.Members
+				g.first, g.flaw, g.finding = o, f, r.finding(o.exchange, f, key)
+				g.finding.Count, g.finding.Members = count, members
 			}
 			op := o.exchange.Case.Operation
 			g.ops[op.Index] = true
@@ -144,7 +149,11 @@ func rootCause(x Exchange, f Flaw) string {
 	if strings.Trim(last, "0123456789") == "" {
 		last = "*"
 	}
-	parts := []string{f.Check, f.Level.String(), p.In, p.Position.File, p.Pointer, p.Keyword, p.Want, last}
+	level := f.Level.String()
+	if x.Case.Kind == Bad {
+		level = "" // of one place and keyword some values are clearer than others
+	}
+	parts := []string{f.Check, level, p.In, p.Position.File, p.Pointer, p.Keyword, p.Want, last}
 	if p.In == "status" || p.In == "media type" {
 		parts = append(parts, itoa(x.Status()))
 	}

@@ -42,6 +42,9 @@ func (r *runner) probes(ctx context.Context, s *source) iter.Seq[Case] {
 			for _, method := range m {
 				c := varied(base, "method", "%s", method)
 				c.Kind, c.Method, c.Echo, c.EchoOnly = OtherMethod, method, nil, false
+				if r.taken(ctx, c) {
+					continue
+				}
 				if method == http.MethodHead {
 					c.like = like()
 				}
@@ -85,6 +88,16 @@ func (r *runner) otherMethods(op *spec.Operation) []string {
 		out = append(out, http.MethodGet)
 	}
 	return out
+}
+
+// taken says that the document has the method for this path all the same, under another template.
+func (r *runner) taken(ctx context.Context, c Case) bool {
+	base := "http://" + r.target.Host
+	if servers := c.Operation.Servers(); len(servers) > 0 {
+		base += servers[0].Path
+	}
+	req, err := r.draft(ctx, base, c, c.Input)
+	return err != nil || r.doc.Route(req).Operation != nil
 }
 
 // answersContent says that the operation's success has a body of declared media types, so that one can be refused.

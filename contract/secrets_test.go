@@ -68,7 +68,7 @@ func TestTheTokenGoesWhereTheSchemeSays(t *testing.T) {
 					answer(w, 200, "{}")
 				}
 			})
-			r := run(t, schemeDoc(t, test.scheme), Config{Handler: h, Token: test.token, Header: test.header, Only: []string{"a"}})
+			r := run(t, schemeDoc(t, test.scheme), Config{Phases: []Phase{Examples}, Handler: h, Token: test.token, Header: test.header, Only: []string{"a"}})
 			if served != 1 || bare != 1 || r.Exit() != 0 {
 				t.Errorf("got %d requests with the token and %d without, exit %d; want one of each and 0\n%s", served, bare, r.Exit(), text(t, r, "text"))
 			}
@@ -103,7 +103,7 @@ func TestNoSecretIsShown(t *testing.T) {
 					}
 				})
 				var out strings.Builder
-				cfg := Config{Handler: h, Token: test.token, Header: test.header, Drift: true,
+				cfg := Config{Phases: []Phase{Examples}, Handler: h, Token: test.token, Header: test.header, Drift: true,
 					Observe: func(r Result) { fmt.Fprintln(&out, r.Case.ID, r.Case.Name, r.Err, r.Skipped, r.Problems) }}
 				r := run(t, schemeDoc(t, test.scheme), cfg)
 				if len(r.Findings) == 0 {
