@@ -131,7 +131,7 @@ func shopServer(t testing.TB, instead map[string]http.HandlerFunc) *httptest.Ser
 			}
 			answer(w, 200, item)
 		},
-		"GET /v1/ping":         func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) },
+		"GET /v1/ping": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) },
 	}
 	for pattern, h := range instead {
 		if pattern != open {

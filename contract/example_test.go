@@ -88,10 +88,10 @@ func ExampleRun_octolens() {
 	// Octolens API 2.0.0 (octolens) at http://localhost
 	// specimen/devel, run example, seed 0
 	//
-	// kept        GET  /api/v2/org  2 cases: 200 401
+	// kept        GET  /api/v2/org  7 cases: 200 401 405
 	//
 	// 1 operation: 1 kept, 0 broken, 0 not tested
-	// 0 errors, 0 warnings; 2 requests in 0s
+	// 0 errors, 0 warnings; 7 requests in 0s
 	// the promise is kept
 	// exit 0
 }

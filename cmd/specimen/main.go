@@ -26,6 +26,7 @@ const (
 	exitBroken  = 1
 	exitUsage   = 2
 	exitUnable  = 3
+	exitUnseen  = 4 // kept, and less was seen than was asked for
 	exitStopped = 130
 )
 
@@ -83,7 +84,7 @@ specimen check asks a deployment the same questions and says where it departs fr
 	}
 	root.SetVersionTemplate("specimen {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), checkCommand(), generateCommand(), lintCommand(), explainCommand(), documentCommand(), healthCommand())
+	root.AddCommand(serveCommand(), checkCommand(), planCommand(), generateCommand(), lintCommand(), explainCommand(), documentCommand(), healthCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
