@@ -150,7 +150,7 @@ func rootCause(x Exchange, f Flaw) string {
 		last = "*"
 	}
 	level := f.Level.String()
-	if x.Case.Kind == Bad {
+	if f.Check == InvalidAccepted.Name {
 		level = "" // of one place and keyword some values are clearer than others
 	}
 	parts := []string{f.Check, level, p.In, p.Position.File, p.Pointer, p.Keyword, p.Want, last}

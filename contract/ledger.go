@@ -28,7 +28,7 @@ type LedgerEntry struct {
 func (r *runner) ledger(plan *Plan, lines []*line) []LedgerEntry {
 	cut := map[*spec.Operation]bool{}
 	for _, c := range plan.Cut {
-		cut[c.Operation] = true
+		cut[c.Operation] = c.Phase != Random
 	}
 	out := []LedgerEntry{}
 	for _, l := range lines {

@@ -211,8 +211,11 @@ func weighBody(c Case, fault spec.Problem) (Level, bool) {
 	case "required":
 		return Error, true
 	case "type":
-		if !found || v == nil {
+		if !found {
 			return Warning, true
+		}
+		if v == nil {
+			return weighNull(c, fault.At)
 		}
 		switch x := v.(type) {
 		case string:
@@ -231,4 +234,21 @@ func weighBody(c Case, fault spec.Problem) (Level, bool) {
 		return Error, true
 	}
 	return Warning, true
+}
+
+// weighNull weighs a null: for a member that may be left out it is as good as that to many servers.
+func weighNull(c Case, at string) (Level, bool) {
+	parent, name := at[:max(0, strings.LastIndexByte(at, '/'))], at[strings.LastIndexByte(at, '/')+1:]
+	body := value.Clone(c.Input.Body)
+	around, _ := value.Pointer(body, parent)
+	o, ok := around.(*value.Object)
+	m := spec.MatchMedia(c.Operation.Body().Content, c.Input.MediaType)
+	if at == "" || !ok || m == nil {
+		return Warning, true
+	}
+	o.Delete(value.Unescape(name))
+	if len(m.Schema.Check(body, spec.Request)) == 0 {
+		return Warning, false
+	}
+	return Error, true
 }

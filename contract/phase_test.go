@@ -85,7 +85,7 @@ func TestNothingIsFoundInTheMockOfRealDocuments(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				r := everything(t, doc, anyToken, seed, 300)
+				r := everything(t, doc, anyToken, seed, 150)
 				if len(r.Findings) != 0 {
 					var b strings.Builder
 					r.Write(&b, "text")
