@@ -47,7 +47,7 @@ func (s *Server) answer(_ http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ask.Given = given(in, ask.Path)
-	if s.cfg.StrictIDs && !want.dynamic && s.unknownID(x, ask) {
+	if s.cfg.StrictIDs && !want.dynamic && s.unknownID(x, ask) && !s.known(x, ask) {
 		s.refuse(x, refusal{status: http.StatusNotFound, detail: "there is nothing with this id"})
 		return
 	}
@@ -412,7 +412,18 @@ func (s *Server) succeed(x *exchange, want preference, ask fixtures.Ask, in spec
 	status := s.status(x, ask)
 	p := plan{status: status, ask: ask, want: want}
 	if pure(want) {
-		problems, err := s.memory.write(s, x, ask, in, &p)
+		var problems []spec.Problem
+		refused, err := s.live(x, ask, in, &p)
+		if refused != nil {
+			s.refuse(x, *refused)
+			return
+		}
+		if err == nil {
+			problems, err = s.memory.write(s, x, ask, in, &p)
+		}
+		if err == nil && len(problems) == 0 && p.then != nil {
+			err = p.then()
+		}
 		if err != nil {
 			s.cfg.Logger.Error("a change could not be kept", "operation", x.op.ID, "error", err)
 			x.reply = problemReply(http.StatusInternalServerError, "the change could not be kept: "+err.Error(), x.r, nil)
@@ -467,6 +478,10 @@ type plan struct {
 	source   string // "": as the book says
 	remember bool   // what requests changed shows
 	wrote    *change
+
+	then    func() error                                                // after the change was kept
+	compose func(m *spec.MediaType, body any) (v any, remembered bool)  // puts what is known of the resource into the body
+	dress   func(r *spec.ResponseSpec, header http.Header, body []byte) // and into the headers
 }
 
 // send makes the body and the headers of a documented response.
@@ -512,6 +527,12 @@ func (s *Server) send(x *exchange, p plan) {
 		if p.status >= 400 && strings.HasPrefix(f.Source, "generated") {
 			body = fill(m, body, refusal{status: p.status, detail: reason(r, p.status)}, true)
 		}
+		if p.remember && p.status < 400 && p.compose != nil {
+			var changed bool
+			if body, changed = p.compose(m, body); changed {
+				rep.source = "memory"
+			}
+		}
 		if p.remember && p.status < 400 {
 			var changed bool
 			if body, changed = s.memory.show(x, p, m, body); changed {
@@ -530,6 +551,9 @@ func (s *Server) send(x *exchange, p plan) {
 	}
 	if !s.headers(x, rep, r, p, f.Headers, body) {
 		return
+	}
+	if p.dress != nil {
+		p.dress(r, rep.header, rep.body)
 	}
 	x.reply = rep
 }

@@ -33,6 +33,7 @@ type memory struct {
 	mu      sync.RWMutex
 	records map[string]*record
 	shapes  map[string]map[string]int // schema pointer -> name of the id member -> records
+	members map[string]*collection    // what was created and deleted, by collection
 }
 
 // record is one entity as it is now.
@@ -50,7 +51,7 @@ type change struct {
 }
 
 func openMemory(file string) (*memory, error) {
-	m := &memory{records: map[string]*record{}, shapes: map[string]map[string]int{}}
+	m := &memory{records: map[string]*record{}, shapes: map[string]map[string]int{}, members: map[string]*collection{}}
 	if file == "" {
 		return m, nil
 	}
@@ -85,7 +86,7 @@ func (m *memory) reset() error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.records, m.shapes = map[string]*record{}, map[string]map[string]int{}
+	m.records, m.shapes, m.members = map[string]*record{}, map[string]map[string]int{}, map[string]*collection{}
 	return nil
 }
 
@@ -113,6 +114,7 @@ func (m *memory) publish(key string, r *record) {
 		names[r.IDName]++
 	}
 	m.records[key] = r
+	m.enlist(r)
 }
 
 func (m *memory) lock(key string) *sync.Mutex {

@@ -81,6 +81,7 @@ type api struct {
 
 	envelopeOnce sync.Once
 	envelopeOf   *envelope
+	inferred     world
 }
 
 // New makes a Server of one document.
