@@ -31,6 +31,7 @@ const (
 	FromExample   Source = "example"   // an example of the document, which a deployment need not know
 	FromFixture   Source = "fixture"   // a named fixture
 	FromGenerator Source = "generated" // made up
+	FromLimit     Source = "limit"     // a limit that the document's schema sets, or just inside of it
 	FromAnswer    Source = "answer"    // read from the deployment before
 )
 
@@ -66,6 +67,7 @@ type Case struct {
 	like      *Case // while the plan is made: the case that has to be answered with 2xx before
 	after     int   // its place in the plan; -1 when there is none
 	reference int   // the status of that answer
+	freely    bool  // it varies what its operation is known to serve by values that are made up
 	garbled   bool  // of a Stranger: the credentials cannot be read, whoever they are of
 }
 
@@ -83,7 +85,7 @@ func (c Case) Safe() bool { return safe(c.method()) || c.method() == http.Method
 // Sure says that the deployment has to know every value: each was given for it, or is named by the document's schemas.
 func (c Case) Sure() bool {
 	return !slices.ContainsFunc(c.Values, func(v Value) bool {
-		return v.Source == FromExample || v.Source == FromFixture || v.Source == FromGenerator
+		return v.Source == FromExample || v.Source == FromFixture || v.Source == FromGenerator || v.Source == FromLimit
 	})
 }
 

@@ -127,7 +127,7 @@ func unsure(c Case) string {
 	var names []string
 	for _, v := range c.Values {
 		switch v.Source {
-		case FromExample, FromFixture, FromGenerator:
+		case FromExample, FromFixture, FromGenerator, FromLimit:
 			if !slices.Contains(names, v.Name) {
 				names = append(names, v.Name)
 			}

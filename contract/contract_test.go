@@ -234,9 +234,11 @@ func TestEachBreachIsFound(t *testing.T) {
 		"a required header is missing":  {getItem(func(w http.ResponseWriter, r *http.Request) { answer(w, 200, item) }), "headers", "header X-Left", "", "", 15, ""},
 		"a header breaks its schema":    {getItem(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("X-Left", "many"); answer(w, 200, item) }), "headers", "header X-Left", "", "", 15, `string "many"`},
 		"a status that is not declared": {getItem(func(w http.ResponseWriter, r *http.Request) { answer(w, 202, item) }), "status", "status", "", "", 0, "202"},
-		"a redirect elsewhere":          {getItem(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://192.0.2.7/elsewhere", http.StatusFound) }), "status", "status", "", "", 0, "302"},
-		"the server fails":              {getItem(func(w http.ResponseWriter, r *http.Request) { answer(w, 500, `{"error": "oh"}`) }), "server-error", "status", "", "#/paths/~1items~1{id}/get", 9, "500"},
-		"the connection breaks":         {getItem(func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }), "answer", "response", "", "#/paths/~1items~1{id}/get", 9, ""},
+		"a redirect elsewhere": {getItem(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://192.0.2.7/elsewhere", http.StatusFound)
+		}), "status", "status", "", "", 0, "302"},
+		"the server fails":      {getItem(func(w http.ResponseWriter, r *http.Request) { answer(w, 500, `{"error": "oh"}`) }), "server-error", "status", "", "#/paths/~1items~1{id}/get", 9, "500"},
+		"the connection breaks": {getItem(func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }), "answer", "response", "", "#/paths/~1items~1{id}/get", 9, ""},
 		"the body ends early": {getItem(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Left", "1")
 			w.Header().Set("Content-Length", "500")
@@ -497,7 +499,9 @@ func TestARedirectIsNotFollowedAndNoCookieKept(t *testing.T) {
 	t.Cleanup(other.Close)
 	cookies := 0
 	server := shopServer(t, map[string]http.HandlerFunc{
-		"GET /v1/items/{id}": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect) },
+		"GET /v1/items/{id}": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+		},
 		"GET /v1/ping": func(w http.ResponseWriter, r *http.Request) {
 			cookies += len(r.Cookies())
 			http.SetCookie(w, &http.Cookie{Name: "sid", Value: "1", Path: "/"})

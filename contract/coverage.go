@@ -23,7 +23,7 @@ func (r *runner) coverage(ctx context.Context, s *source) iter.Seq[Case] {
 	base.Phase = Coverage
 	seqs := []iter.Seq[Case]{r.probes(ctx, s), r.missing(ctx, base)}
 	for _, p := range s.op.Parameters() {
-		if _, set := r.cfg.Set[p.Name]; set {
+		if r.fixed(p) {
 			continue
 		}
 		seqs = append(seqs, r.validParameter(ctx, base, p), r.invalidParameter(ctx, base, p, ""))
@@ -39,6 +39,20 @@ func (r *runner) coverage(ctx context.Context, s *source) iter.Seq[Case] {
 		}
 		inTurn(seqs, yield)
 	}
+}
+
+// fixed says that a parameter is left as it is: the caller gave it, it looks like a credential, or it is HTTP's own and
+// changes what an answer means.
+func (r *runner) fixed(p *spec.Parameter) bool {
+	if _, set := r.cfg.Set[p.Name]; set || sensitive.MatchString(p.Name) {
+		return true
+	}
+	if p.In != "header" {
+		return false
+	}
+	name := strings.ToLower(p.Name)
+	return strings.HasPrefix(name, "if-") || strings.HasPrefix(name, "accept") || strings.HasPrefix(name, "content-") ||
+		slices.Contains([]string{"range", "host", "expect", "connection", "upgrade", "te", "trailer", "transfer-encoding", "prefer", "origin", "user-agent", "forwarded", "x-http-method-override"}, name)
 }
 
 // inTurn gives one of each sequence after the other until all have ended.
@@ -155,7 +169,7 @@ func (r *runner) validParameter(ctx context.Context, base Case, p *spec.Paramete
 		// the deployment cannot know a made-up id, but for those that the document names
 		named := p.In == "path"
 		for _, v := range r.valid(s, fmt.Sprintf("%s %s %s", base.Operation.Method, base.Operation.Path, placeOf(p)), r.cfg.Fixtures.Seed) {
-			if named && v.source != FromDocument || p.In == "cookie" && sensitive.MatchString(p.Name) {
+			if named && v.source != FromDocument {
 				continue
 			}
 			if p.Encodable(v.value) != nil {
@@ -163,6 +177,7 @@ func (r *runner) validParameter(ctx context.Context, base Case, p *spec.Paramete
 			}
 			c := varied(base, placeOf(p), "%s", v.name)
 			c.put(p, v.value, v.source)
+			c.freely = v.source == FromGenerator
 			if !try(c) {
 				return
 			}
@@ -205,6 +220,7 @@ func (r *runner) validBody(ctx context.Context, base Case, m *spec.MediaType) it
 			}
 			c := varied(base, place, "%s", name)
 			c.putBody(v, m, source)
+			c.freely = source == FromGenerator
 			return r.judge(ctx, c) != nil || yield(c)
 		}
 		var whole *value.Object
@@ -319,7 +335,7 @@ func (r *runner) valid(s *spec.Schema, address string, seed uint64) []tried {
 		one := big.NewRat(1, 1)
 		limit := func(x *big.Rat, by int64, name string) {
 			if x != nil {
-				add(number(new(big.Rat).Add(x, new(big.Rat).Mul(one, big.NewRat(by, 1)))), name, FromGenerator)
+				add(number(new(big.Rat).Add(x, new(big.Rat).Mul(one, big.NewRat(by, 1)))), name, FromLimit)
 			}
 		}
 		limit(flat.Minimum, 0, "the minimum")

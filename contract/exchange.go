@@ -168,10 +168,6 @@ func (r *runner) sendOnce(ctx context.Context, c Case, input spec.Input) Exchang
 		x.skipped = why
 		return x
 	}
-	if r.spent(1) {
-		x.skipped = fmt.Sprintf("the %s of this run are spent", plural(r.cfg.MaxRequests, "request"))
-		return x
-	}
 	if err := r.pace.wait(ctx, r); err != nil {
 		x.skipped = "the run was stopped"
 		return x
@@ -194,10 +190,17 @@ func (r *runner) sendOnce(ctx context.Context, c Case, input spec.Input) Exchang
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		req.ContentLength = int64(len(body))
 	}
-	x.Request = req
 	r.state.mu.Lock()
-	r.state.requests++
+	spent := r.state.requests >= r.cfg.MaxRequests
+	if !spent {
+		r.state.requests++
+	}
 	r.state.mu.Unlock()
+	if spent {
+		x.skipped = fmt.Sprintf("the %s of this run are spent", plural(r.cfg.MaxRequests, "request"))
+		return x
+	}
+	x.Request = req
 
 	started := time.Now()
 	res, err := r.transport.RoundTrip(req)

@@ -280,6 +280,74 @@ func TestEachFaultOfInputHandlingIsFound(t *testing.T) {
 	}
 }
 
+// Rules that no schema tells are no finding where we made a value up; a limit that the document names is one.
+func TestAServerMayHaveRulesOfItsOwn(t *testing.T) {
+	picky := deskServer(func(w http.ResponseWriter, r *http.Request, refuse func(int)) bool {
+		if q := r.URL.Query(); r.Header.Get("Authorization") == "Bearer "+token && (q.Get("q") != "" || q.Get("tag") != "") {
+			refuse(400)
+			return true
+		}
+		return false
+	})
+	if r := run(t, parse(t, desk), deskConfig(picky)); len(r.Findings) != 0 || r.Exit() != 0 {
+		t.Errorf("got exit %d and %d findings, want 0 and none\n%s", r.Exit(), len(r.Findings), text(t, r, "text"))
+	}
+	undeclared := deskServer(func(w http.ResponseWriter, r *http.Request, refuse func(int)) bool {
+		if q := r.URL.Query(); r.Header.Get("Authorization") == "Bearer "+token && q.Get("q") != "" {
+			w.WriteHeader(422)
+			return true
+		}
+		return false
+	})
+	if r := run(t, parse(t, desk), deskConfig(undeclared)); len(r.Findings) != 0 || r.Exit() != 0 {
+		t.Errorf("got exit %d and %d findings, want 0 and none\n%s", r.Exit(), len(r.Findings), text(t, r, "text"))
+	}
+	narrow := deskServer(func(w http.ResponseWriter, r *http.Request, refuse func(int)) bool {
+		if r.URL.Query().Get("limit") == "100" && r.Header.Get("Authorization") == "Bearer "+token {
+			refuse(400)
+			return true
+		}
+		return false
+	})
+	r := run(t, parse(t, desk), deskConfig(narrow))
+	if len(r.Findings) != 1 || r.Findings[0].Check != "valid-refused" || r.Findings[0].Level != "warning" || !strings.Contains(r.Findings[0].Curl, "limit=100") {
+		t.Errorf("got %d findings, want a warning of valid-refused for limit=100\n%s", len(r.Findings), text(t, r, "text"))
+	}
+}
+
+// A document may make a parameter of what HTTP itself reads, or of a credential: it is not played with.
+func TestProtocolHeadersAndCredentialsAreLeftAlone(t *testing.T) {
+	doc := parse(t, `openapi: 3.0.3
+info: {title: Files, version: '1'}
+paths:
+  /file:
+    get:
+      operationId: getFile
+      parameters:
+        - {name: Range, in: header, schema: {type: string}}
+        - {name: If-None-Match, in: header, schema: {type: string}}
+        - {name: api_key, in: query, required: true, schema: {type: string}}
+        - {name: page, in: query, schema: {type: integer}}
+      responses: {'200': {description: ok}}
+`)
+	plan, err := MakePlan(t.Context(), doc, Config{Target: "http://x", Phases: AllPhases(), MaxRequests: 200, Set: map[string]string{"api_key": "k_123456"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := 0
+	for _, c := range plan.Cases {
+		if c.Input.Header["Range"] != nil || c.Input.Header["If-None-Match"] != nil || c.Kind == Good && c.Input.Query["api_key"] != "k_123456" {
+			t.Errorf("got %s with %v and %v, want these as they were given", c.Name, c.Input.Header, c.Input.Query)
+		}
+		if c.Varied == "query page" {
+			pages++
+		}
+	}
+	if pages < 5 {
+		t.Errorf("got %d cases of page, want it varied", pages)
+	}
+}
+
 func TestErrorsUnderAStatusOfSuccessAreNoBreach(t *testing.T) {
 	for name, body := range map[string]string{"an error member": `{"error": "bad limit"}`, "a flag": `{"ok": false}`, "a status": `{"status": "fail"}`} {
 		x := Exchange{Response: &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}}, Body: []byte(body)}

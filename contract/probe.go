@@ -25,8 +25,12 @@ func (r *runner) probes(ctx context.Context, s *source) iter.Seq[Case] {
 		}
 		if s.cred.needed && s.cred.has && s.cred.scheme != nil && safe(s.op.Method) {
 			for _, garbled := range []bool{false, true} {
-				if garbled && s.cred.scheme.Type == "apiKey" {
+				// each server counts such requests; what cannot be read is refused in one place, not in each operation
+				if garbled && (s.cred.scheme.Type == "apiKey" || r.garbled[s.cred.scheme.Name]) {
 					continue
+				}
+				if garbled {
+					r.garbled[s.cred.scheme.Name] = true
 				}
 				c := varied(base, "credentials", "that nobody has")
 				if garbled {

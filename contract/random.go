@@ -48,13 +48,13 @@ func (r *runner) anyValid(ctx context.Context, s *source, rng *rand.Rand, n uint
 	base := s.good[int(n)%len(s.good)]
 	base.Phase = Random
 	c := varied(base, "", "random %d", n+1)
+	c.freely = true
 	seed := rng.Uint64()
 	profile := []fixtures.Profile{fixtures.Random, fixtures.Typical, fixtures.Boundary}[rng.IntN(3)]
 	ask := fixtures.Ask{Seed: &seed, Profile: &profile, Dynamic: true}
 	for _, p := range s.op.Parameters() {
-		_, set := r.cfg.Set[p.Name]
 		roll := rng.IntN(3)
-		if set || p.In == "path" || p.In == "cookie" && sensitive.MatchString(p.Name) {
+		if r.fixed(p) || p.In == "path" {
 			continue
 		}
 		if !p.Required && roll == 0 {
@@ -88,7 +88,7 @@ func (r *runner) anyInvalid(ctx context.Context, c Case, rng *rand.Rand, n uint6
 	salt := fmt.Sprintf(" random %d", n)
 	var ways []iter.Seq[Case]
 	for _, p := range c.Operation.Parameters() {
-		if _, set := r.cfg.Set[p.Name]; !set {
+		if !r.fixed(p) {
 			ways = append(ways, r.invalidParameter(ctx, c, p, salt))
 		}
 	}

@@ -136,13 +136,14 @@ type runner struct {
 	agent     string
 	checks    []Check
 	phases    []Phase
+	garbled   map[string]bool // schemes that credentials that cannot be read are planned for
 	secrets   secrets
 	pace      pace
 	state     state
 }
 
 func newRunner(doc *spec.Document, cfg Config) (*runner, error) {
-	r := &runner{cfg: cfg, doc: doc, network: cfg.Handler == nil}
+	r := &runner{cfg: cfg, doc: doc, network: cfg.Handler == nil, garbled: map[string]bool{}}
 	if r.cfg.Workers <= 0 {
 		r.cfg.Workers = defaultWorkers
 	}

@@ -89,7 +89,7 @@ func (f *checkFlags) what(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&f.headers, "header", "H", nil, "header to send with each request, as 'Name: value'; may be given again")
 	flags.StringArrayVar(&f.set, "set", nil, "value of a parameter, as orgID=org_1; may be given again")
 	flags.StringArrayVar(&f.only, "only", nil, "operations to check: an operationId, tag:NAME, 'GET /path*'; may be given again")
-	flags.BoolVar(&f.allowWrites, "allow-writes", false, "send PATCH, PUT and POST too; DELETE is never sent")
+	flags.BoolVar(&f.allowWrites, "allow-writes", false, "send PATCH, PUT and POST too, many of them and some invalid; DELETE is never sent")
 	flags.StringArrayVar(&f.fixtures, "fixtures", nil, "folder of named fixtures whose ids and keys may be used; may be given again")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of generated values; the same seed sends the same requests")
 	flags.StringSliceVar(&f.phases, "phase", []string{"examples", "coverage"}, "phases of the run: examples, coverage, random")
