@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -25,13 +26,30 @@ func (s *Server) answer(_ http.ResponseWriter, r *http.Request) {
 		s.broken(x, faults[0])
 		return
 	}
-	want, problems := readPrefer(r, op)
+	want, problems := s.readPrefer(r, op)
 	if len(problems) > 0 {
 		x.call.Problems = problems
 		x.reply = problemReply(http.StatusBadRequest, "the mock cannot do what was asked of it", r, problems)
 		return
 	}
-	ask := fixtures.Ask{Path: decoded(x.route.Path), Example: want.example, Dynamic: want.dynamic, Seed: want.seed}
+	x.applied = append(x.applied, want.always...)
+	s.spoil(x, want)
+	s.wait(r.Context(), want.delay+x.harm.delay)
+	if x.harm.silent != nil {
+		return
+	}
+	ask := fixtures.Ask{Path: decoded(x.route.Path), Example: want.example, Dynamic: want.dynamic, Seed: want.seed, Profile: want.profile}
+	if ask.Seed == nil {
+		ask.Seed = x.session.options().seed
+	}
+	if code := x.harm.status; code != 0 {
+		ask.Example = ""
+		s.force(x, code, preference{items: -1}, ask)
+		for name, values := range x.harm.header {
+			x.reply.header[name] = values
+		}
+		return
+	}
 	if code := s.forced(x, want, ask); code != 0 {
 		s.force(x, code, want, ask)
 		return
@@ -41,7 +59,7 @@ func (s *Server) answer(_ http.ResponseWriter, r *http.Request) {
 		s.refuse(x, refusal{status: who.status, detail: who.why, header: http.Header{"Www-Authenticate": x.challenges(who.status, who.why)}})
 		return
 	}
-	ask.Key = who.key
+	ask.Key, _ = splitKey(who.key)
 	in, ok := s.read(x, want, ask)
 	if !ok {
 		return
@@ -64,6 +82,9 @@ func (s *Server) forced(x *exchange, want preference, ask fixtures.Ask) int {
 		texts = append(texts, ask.Path[name])
 	}
 	keys := x.keys()
+	for i, key := range keys {
+		keys[i], _ = splitKey(key)
+	}
 	for i, text := range append(texts, keys...) {
 		code := statusWord(text)
 		if code == 0 && i >= len(texts) {
@@ -137,6 +158,7 @@ func (s *Server) unknownID(x *exchange, ask fixtures.Ask) bool {
 // read checks the message of the request; false when it was refused.
 func (s *Server) read(x *exchange, want preference, ask fixtures.Ask) (spec.Input, bool) {
 	r, op := x.r, x.op
+	policy := s.policyOf(x, want)
 	if x.head {
 		get := *r
 		get.Method = http.MethodGet
@@ -163,18 +185,22 @@ func (s *Server) read(x *exchange, want preference, ask fixtures.Ask) (spec.Inpu
 		if !large {
 			r.ContentLength = int64(len(data))
 		}
-		if (len(data) > 0 || large) && !s.cfg.Lenient && spec.MatchMedia(op.Body().Content, r.Header.Get("Content-Type")) == nil && len(op.Body().Content) > 0 {
+		if (len(data) > 0 || large) && policy == Reject && spec.MatchMedia(op.Body().Content, r.Header.Get("Content-Type")) == nil && len(op.Body().Content) > 0 {
 			s.refuse(x, refusal{status: http.StatusUnsupportedMediaType, problems: []spec.Problem{s.mediaProblem(op, r.Header.Get("Content-Type"))}})
 			return spec.Input{}, false
 		}
 	}
-	if p := s.notAcceptable(x, want, ask); p != nil && !s.cfg.Lenient {
+	if p := s.notAcceptable(x, want, ask); p != nil && policy == Reject {
 		s.refuse(x, refusal{status: http.StatusNotAcceptable, problems: []spec.Problem{*p}})
 		return spec.Input{}, false
 	}
 	if large {
 		s.refuse(x, refusal{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf("the body is larger than %d bytes", s.cfg.MaxBody)})
 		return spec.Input{}, false
+	}
+	if policy == Off {
+		in, _ := op.Decode(r, x.route)
+		return in, true
 	}
 	in, problems := op.CheckRequest(r, x.route)
 	for _, p := range problems {
@@ -188,7 +214,8 @@ func (s *Server) read(x *exchange, want preference, ask fixtures.Ask) (spec.Inpu
 		return in, true
 	}
 	x.call.Problems = problems
-	if s.cfg.Lenient {
+	if policy == Report {
+		x.report = true
 		return in, true
 	}
 	s.refuse(x, refusal{status: badRequest(op), problems: problems})
@@ -208,7 +235,7 @@ func (s *Server) weigh(x *exchange, in spec.Input, problems []spec.Problem) []sp
 		told[p.At] = told[p.At] || p.In == "body"
 		out = append(out, p)
 	}
-	for _, p := range s.memory.readOnly(x, in) {
+	for _, p := range x.session.memory.readOnly(x, in) {
 		if !told[p.At] {
 			out = append(out, p)
 		}
@@ -419,7 +446,7 @@ func (s *Server) succeed(x *exchange, want preference, ask fixtures.Ask, in spec
 			return
 		}
 		if err == nil {
-			problems, err = s.memory.write(s, x, ask, in, &p)
+			problems, err = x.session.memory.write(s, x, ask, in, &p)
 		}
 		if err == nil && len(problems) == 0 && p.then != nil {
 			err = p.then()
@@ -535,8 +562,14 @@ func (s *Server) send(x *exchange, p plan) {
 		}
 		if p.remember && p.status < 400 {
 			var changed bool
-			if body, changed = s.memory.show(x, p, m, body); changed {
+			if body, changed = x.session.memory.show(x, p, m, body); changed {
 				rep.source = "memory"
+			}
+		}
+		if p.want.items >= 0 {
+			if v, ok := resized(x, m, body, p); ok {
+				body = v
+				p.want.applied = append(slices.Clip(p.want.applied), "items="+strconv.Itoa(p.want.items))
 			}
 		}
 		data, contentType, err := m.EncodeBody(body)
@@ -554,6 +587,17 @@ func (s *Server) send(x *exchange, p plan) {
 	}
 	if p.dress != nil {
 		p.dress(r, rep.header, rep.body)
+	}
+	for _, l := range x.harm.lies {
+		if s.lie(x, rep, r, m, body, l) {
+			x.call.Faults = append(x.call.Faults, l.text)
+			continue
+		}
+		if l.byRequest && p.status < 400 {
+			x.call.Problems = []spec.Problem{{In: "header Prefer", Keyword: "fault", Got: l.text, Want: "a lie that the answer has a place for", Position: r.Position, Pointer: r.Pointer}}
+			x.reply = problemReply(http.StatusBadRequest, "the mock cannot do what was asked of it: the answer has nothing that could be wrong in this way", x.r, x.call.Problems)
+			return
+		}
 	}
 	x.reply = rep
 }
@@ -626,9 +670,9 @@ func (s *Server) location(x *exchange, rep *reply, r *spec.ResponseSpec, body an
 	if doc == nil && !redirect {
 		return
 	}
-	path := HealthPath
+	path := x.prefix + HealthPath
 	if !redirect {
-		path = strings.TrimRight(x.r.URL.EscapedPath(), "/")
+		path = x.prefix + strings.TrimRight(x.r.URL.EscapedPath(), "/")
 		if o, ok := body.(*value.Object); ok && x.op.Method == http.MethodPost {
 			if _, id, ok := idOf(o, "", nil); ok {
 				path += "/" + url.PathEscape(id)

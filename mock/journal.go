@@ -15,11 +15,13 @@ import (
 type Call struct {
 	Time      time.Time
 	Method    string
-	Path      string // as sent, percent-encoded, without the query
+	Path      string // as sent, percent-encoded, without the query and without the prefix of the session
 	Query     string // as sent, without the values of parameters that may be secret
+	Session   string // "" for the default session
 	Operation string // its ID; "" when no operation has the path and method
 	Status    int
-	Source    string // where the answer came from: "fixture NAME", "example NAME", "generated seed=N", "memory", "status NNN", "refusal"; "" for CORS and OPTIONS
+	Source    string   // where the answer came from: "fixture NAME", "example NAME", "generated seed=N", "memory", "status NNN", "refusal"; "" for CORS and OPTIONS
+	Faults    []string // what spoiled the answer, as it was asked for
 	Duration  time.Duration
 	Problems  []spec.Problem // how the request broke the document; or, with status 501, the document itself
 }
@@ -73,7 +75,7 @@ func (s *Server) note(x *exchange) {
 		}
 		c.Problems[i] = p
 	}
-	s.journal.add(*c)
+	x.session.journal.add(*c)
 	if s.cfg.Logger.Enabled(context.Background(), slog.LevelInfo) {
 		attrs := []slog.Attr{slog.String("method", c.Method), slog.String("path", c.Path), slog.Int("status", c.Status), slog.Duration("duration", c.Duration)}
 		if c.Operation != "" {

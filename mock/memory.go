@@ -631,7 +631,7 @@ func (m *memory) write(s *Server, x *exchange, ask fixtures.Ask, in spec.Input, 
 	if e == nil {
 		return nil, nil
 	}
-	c := &changing{entity: e, media: media, request: x.bodySchema(in), put: x.op.Method == http.MethodPut, now: s.cfg.Now()}
+	c := &changing{entity: e, media: media, request: x.bodySchema(in), put: x.op.Method == http.MethodPut, now: x.now()}
 	if isObject && e.member != "" && patch.Len() == 1 {
 		if inner, ok := patch.Get(e.member); ok {
 			if o, ok := inner.(*value.Object); ok {

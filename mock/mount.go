@@ -13,7 +13,7 @@ import (
 )
 
 // Reload makes a Server of other documents, or of the same ones with another Config, that goes on where s is: with
-// what requests changed, the state file and the calls. What no longer fits the documents does not show, and is
+// its sessions: what requests changed, the state file and the calls. What no longer fits the documents does not show, and is
 // kept for when it fits again. Requests that s still answers change what both show. Only one of the two is to be
 // closed; cfg.StateFile is not looked at.
 func (s *Server) Reload(docs []*spec.Document, cfg Config) (*Server, error) {
@@ -23,7 +23,9 @@ func (s *Server) Reload(docs []*spec.Document, cfg Config) (*Server, error) {
 		return nil, err
 	}
 	next.cfg.StateFile = s.cfg.StateFile
-	next.memory, next.journal = s.memory, s.journal
+	next.sessions = s.sessions
+	next.sessions.limit(next.cfg.MaxSessions, next.cfg.SessionIdle)
+	next.life = s.life
 	return next, nil
 }
 

@@ -119,8 +119,8 @@ func TestChecksComeInTheDocumentedOrder(t *testing.T) {
 	}
 }
 
-func TestLenientAnswersAndNotes(t *testing.T) {
-	s := play(t, shop, mock.Config{Lenient: true})
+func TestReportAnswersAndNotes(t *testing.T) {
+	s := play(t, shop, mock.Config{Policy: mock.Report})
 	got := ask(t, s, "POST /items/1?page=x", good, "Content-Type: text/plain", "", "x")
 	if got.StatusCode != 200 {
 		t.Fatalf("got %d, want 200: %s", got.StatusCode, got.body)

@@ -6,7 +6,10 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/specimen-api/specimen/fixtures"
+	"github.com/specimen-api/specimen/internal/family"
 	"github.com/specimen-api/specimen/spec"
 )
 
@@ -16,20 +19,31 @@ type preference struct {
 	example string // "": any
 	dynamic bool
 	seed    *uint64
+	profile *fixtures.Profile
+	items   int // -1: as many as there are
+	policy  Policy
+	delay   time.Duration
+	faults  []*fault
 	applied []string // as Preference-Applied says it
+	always  []string // the same, of what holds for every answer
 }
 
 // queryTwins are the query parameters that say what the Prefer header says, for those who can set no header.
-var queryTwins = map[string]string{"__code": "code", "__example": "example", "__dynamic": "dynamic", "__seed": "seed"}
+var queryTwins = map[string]string{"__code": "code", "__example": "example", "__dynamic": "dynamic", "__seed": "seed",
+	"__profile": "profile", "__items": "items", "__delay": "delay", "__fault": "fault", "__validate": "validate", "__session": "session"}
 
 // readPrefer reads the Prefer headers (RFC 7240) and the query twins; the header goes first. Preferences of other
 // names are not the mock's and are passed over.
-func readPrefer(r *http.Request, op *spec.Operation) (preference, []spec.Problem) {
+func (s *Server) readPrefer(r *http.Request, op *spec.Operation) (preference, []spec.Problem) {
 	said := map[string]string{}
 	in := map[string]string{}
+	var faults []string // all of them count
 	for _, line := range r.Header.Values("Prefer") {
 		for _, p := range splitPrefer(line) {
 			name := strings.ToLower(p[0])
+			if name == "fault" {
+				faults = append(faults, p[1])
+			}
 			if _, again := said[name]; !again { // the first one counts (section 2)
 				said[name], in[name] = p[1], "header Prefer"
 			}
@@ -43,10 +57,13 @@ func readPrefer(r *http.Request, op *spec.Operation) (preference, []spec.Problem
 			}
 			if _, again := said[name]; !again {
 				said[name], in[name] = query.Get(twin), "query "+twin
+				if name == "fault" {
+					faults = query[twin]
+				}
 			}
 		}
 	}
-	var want preference
+	want := preference{items: -1}
 	var problems []spec.Problem
 	bad := func(name, wanted string) {
 		problems = append(problems, spec.Problem{In: in[name], Keyword: name, Got: strconv.Quote(shorten(said[name], 60)), Want: wanted})
@@ -87,8 +104,61 @@ func readPrefer(r *http.Request, op *spec.Operation) (preference, []spec.Problem
 			want.applied = append(want.applied, "seed="+text)
 		}
 	}
+	if text, ok := said["profile"]; ok {
+		if p, err := family.Find("profile", text, profiles, func(p profileName) string { return p.name }); err != nil {
+			bad("profile", "minimal, typical, full, boundary or random")
+		} else {
+			want.profile, want.dynamic = &p.profile, true
+			want.applied = append(want.applied, "profile="+text)
+		}
+	}
+	if text, ok := said["items"]; ok {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || n > maxItems {
+			bad("items", fmt.Sprintf("a whole number from 0 to %d", maxItems))
+		} else {
+			want.items = n
+		}
+	}
+	if text, ok := said["delay"]; ok {
+		d, err := readWait(text)
+		if err != nil {
+			bad("delay", fmt.Sprintf("a duration from 0s to %s, such as 200ms", maxWait))
+		} else {
+			want.delay = d
+			want.always = append(want.always, "delay="+quotePrefer(text))
+		}
+	}
+	if text, ok := said["validate"]; ok {
+		if want.policy = Policy(strings.ToLower(text)); want.policy.known() != nil {
+			bad("validate", "reject, report or off")
+		} else {
+			want.always = append(want.always, "validate="+string(want.policy))
+		}
+	}
+	for _, text := range faults {
+		f, err := s.parseFault(text)
+		if err != nil {
+			said["fault"] = text
+			bad("fault", "a fault, such as latency=200ms")
+			problems[len(problems)-1].Hint = err.Error()
+			continue
+		}
+		want.faults = append(want.faults, f)
+		want.always = append(want.always, "fault="+quotePrefer(text))
+	}
 	return want, problems
 }
+
+// maxItems bounds the preference items.
+const maxItems = 10_000
+
+type profileName struct {
+	name    string
+	profile fixtures.Profile
+}
+
+var profiles = []profileName{{"minimal", fixtures.Minimal}, {"typical", fixtures.Typical}, {"full", fixtures.Full}, {"boundary", fixtures.Boundary}, {"random", fixtures.Random}}
 
 // splitPrefer reads one Prefer line: preferences parted by commas, each with parameters after semicolons. A parameter
 // counts as a preference, since clients write code=404; example=empty.

@@ -54,7 +54,7 @@ func TestPreferences(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequest("GET", "/v1/me?"+tt.query, nil)
 			r.Header["Prefer"] = tt.headers
-			want, problems := readPrefer(r, op)
+			want, problems := (&Server{}).readPrefer(r, op)
 			seed := "-"
 			if want.seed != nil {
 				seed = fmt.Sprint(*want.seed)
@@ -90,7 +90,7 @@ func FuzzPrefer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		r := httptest.NewRequest("GET", "/v1/me", nil)
 		r.Header = http.Header{"Prefer": {line}}
-		want, _ := readPrefer(r, op)
+		want, _ := (&Server{}).readPrefer(r, op)
 		if want.code != 0 && (want.code < 200 || want.code > 599) {
 			t.Errorf("%q: got code %d", line, want.code)
 		}
@@ -102,7 +102,7 @@ func FuzzPrefer(f *testing.F) {
 		// what is said again is understood again
 		if want.example != "" && !strings.ContainsFunc(want.example, func(r rune) bool { return r < ' ' || r > '~' }) {
 			r.Header.Set("Prefer", "example="+quotePrefer(want.example))
-			if again, _ := readPrefer(r, op); again.example != want.example {
+			if again, _ := (&Server{}).readPrefer(r, op); again.example != want.example {
 				t.Errorf("%q: got %q, said again %q", line, want.example, again.example)
 			}
 		}

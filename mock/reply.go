@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,10 +22,20 @@ func bodiless(status int) bool {
 
 // finish writes the reply, once.
 func (s *Server) finish(w http.ResponseWriter, x *exchange) {
-	rep := x.reply
-	if rep == nil || x.call.Status != 0 {
+	if x.done {
 		return
 	}
+	if silent := x.harm.silent; silent != nil {
+		x.done = true
+		silent(s, w, x)
+		return
+	}
+	rep := x.reply
+	if rep == nil {
+		return
+	}
+	x.done = true
+	x.rates()
 	x.call.Status, x.call.Source = rep.status, rep.source
 	h := w.Header()
 	for name, values := range rep.header {
@@ -36,6 +47,22 @@ func (s *Server) finish(w http.ResponseWriter, x *exchange) {
 	if rep.source != "" {
 		h.Set("Specimen-Source", headerSafe(rep.source))
 	}
+	if x.session.name != "" {
+		h.Set("Specimen-Session", x.session.name)
+	}
+	if len(x.call.Faults) > 0 {
+		h.Set("Specimen-Fault", headerSafe(strings.Join(x.call.Faults, ", ")))
+	}
+	if n := len(x.call.Problems); x.report && n > 0 {
+		h.Set("Specimen-Problems", headerSafe(fmt.Sprintf("%d; %s", n, hide(shorten(x.call.Problems[0].String(), 300), x.secrets))))
+	}
+	if len(x.applied) > 0 {
+		text := strings.Join(x.applied, ", ")
+		if old := h.Get("Preference-Applied"); old != "" {
+			text = old + ", " + text
+		}
+		h.Set("Preference-Applied", headerSafe(text))
+	}
 	body := rep.body
 	if bodiless(rep.status) {
 		body = nil
@@ -45,13 +72,15 @@ func (s *Server) finish(w http.ResponseWriter, x *exchange) {
 		h["Content-Type"] = nil
 	}
 	s.allowOrigin(h, x)
-	if rep.status != http.StatusNoContent && rep.status != http.StatusNotModified && rep.status >= 200 {
-		h.Set("Content-Length", strconv.Itoa(len(body)))
+	length := len(body)
+	if x.r.Method != http.MethodHead {
+		body, length = x.bodyOf(body)
+	}
+	if rep.status != http.StatusNoContent && rep.status != http.StatusNotModified && rep.status >= 200 && length >= 0 {
+		h.Set("Content-Length", strconv.Itoa(length))
 	}
 	w.WriteHeader(rep.status)
-	if x.r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the client may be gone; there is nobody left to tell
-	}
+	s.write(w, x, body, length)
 }
 
 // headerSafe makes text that a header can hold (RFC 9110, section 5.5) of any text.

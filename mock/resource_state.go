@@ -108,6 +108,7 @@ func (m *memory) membersOf(key string) ([]member, int) {
 // shelf is one collection as a request meets it: a resource below certain parents, for a certain credential.
 type shelf struct {
 	s       *Server
+	x       *exchange
 	api     *api
 	r       *resource
 	parents []string
@@ -123,8 +124,9 @@ type thing struct {
 	fixed bool          // a fixture or an example says what the entry is
 }
 
-func (s *Server) shelf(a *api, r *resource, parents []string, who string) *shelf {
-	h := &shelf{s: s, api: a, r: r, parents: parents, who: who}
+func (s *Server) shelf(x *exchange, r *resource, parents []string, who string) *shelf {
+	a := x.api
+	h := &shelf{s: s, x: x, api: a, r: r, parents: parents, who: who}
 	h.key = a.doc.Title + " " + r.collection
 	for _, p := range parents {
 		h.key += " " + strconv.Quote(p)
@@ -149,7 +151,7 @@ func values(op *spec.Operation, path map[string]string) []string {
 
 // asking is what a request for an operation with these path parameters would say.
 func (h *shelf) asking(op *spec.Operation, values []string) fixtures.Ask {
-	ask := fixtures.Ask{Path: map[string]string{}, Key: h.who}
+	ask := fixtures.Ask{Path: map[string]string{}, Key: h.who, Seed: h.x.session.options().seed}
 	for i, name := range spec.TemplateNames(op.Path) {
 		if i < len(values) {
 			ask.Path[name] = values[i]
@@ -179,7 +181,7 @@ func (h *shelf) reads(id string) (*entity, bool) {
 
 // now gives a thing as it is: as changed, else as its GET shows it from the beginning.
 func (h *shelf) now(e *entity) *value.Object {
-	if r := h.s.memory.get(e.key); r != nil && r.Schema == e.pointer {
+	if r := h.x.session.memory.get(e.key); r != nil && r.Schema == e.pointer {
 		return r.Object
 	}
 	return e.object
@@ -345,7 +347,7 @@ func arrayAt(body any, at []string) ([]any, bool) {
 
 // has says whether a thing is known: created, or listed from the beginning. gone says that it was deleted.
 func (h *shelf) has(id string) (known, gone bool) {
-	if x, ok := h.s.memory.memberOf(h.key, id); ok {
+	if x, ok := h.x.session.memory.memberOf(h.key, id); ok {
 		return !x.gone, x.gone
 	}
 	for _, l := range h.r.lists {
@@ -360,7 +362,7 @@ func (h *shelf) has(id string) (known, gone bool) {
 
 // all gives the entries that a list shows now: those from the beginning, then those created, oldest first.
 func (h *shelf) all(l *listing) (entries []*value.Object, ids []string, remembered bool) {
-	members, _ := h.s.memory.membersOf(h.key)
+	members, _ := h.x.session.memory.membersOf(h.key)
 	gone := map[string]bool{}
 	made := map[string]bool{}
 	for _, x := range members {
@@ -381,7 +383,7 @@ func (h *shelf) all(l *listing) (entries []*value.Object, ids []string, remember
 			e = h.bare(t.id)
 		}
 		if e != nil {
-			if r := h.s.memory.get(e.key); r != nil && r.Schema == e.pointer {
+			if r := h.x.session.memory.get(e.key); r != nil && r.Schema == e.pointer {
 				entry, remembered = h.shown(l, entry, r.Object), true
 			}
 		}
@@ -436,7 +438,7 @@ func (h *shelf) template(l *listing, id string) *value.Object {
 func (s *Server) known(x *exchange, ask fixtures.Ask) bool {
 	found := false
 	s.above(x, ask, func(h *shelf, id string, _ bool) {
-		if m, ok := s.memory.memberOf(h.key, id); ok && m.made {
+		if m, ok := x.session.memory.memberOf(h.key, id); ok && m.made {
 			found = true
 		}
 	})
@@ -461,7 +463,7 @@ func (s *Server) above(x *exchange, ask fixtures.Ask, f func(h *shelf, id string
 			continue
 		}
 		if r := w.resource(at[:i]); r != nil {
-			f(s.shelf(x.api, r, vals[:n], ask.Key), vals[n], i == len(at))
+			f(s.shelf(x, r, vals[:n], ask.Key), vals[n], i == len(at))
 		}
 	}
 }
@@ -470,10 +472,10 @@ func (s *Server) above(x *exchange, ask fixtures.Ask, f func(h *shelf, id string
 // composed. Nil: go on.
 func (s *Server) live(x *exchange, ask fixtures.Ask, in spec.Input, p *plan) (*refusal, error) {
 	r, role, l := x.api.world().of(x.op)
-	if !s.memory.isEmpty() {
+	if !x.session.memory.isEmpty() {
 		var no *refusal
 		s.above(x, ask, func(h *shelf, id string, own bool) {
-			if m, ok := s.memory.memberOf(h.key, id); ok && m.gone && !(own && x.op.Method == http.MethodPut) {
+			if m, ok := x.session.memory.memberOf(h.key, id); ok && m.gone && !(own && x.op.Method == http.MethodPut) {
 				no = &refusal{status: http.StatusNotFound, detail: "there is nothing with this id"}
 			}
 		})
@@ -492,7 +494,7 @@ func (s *Server) live(x *exchange, ask fixtures.Ask, in spec.Input, p *plan) (*r
 		}
 		vals, id = vals[:len(vals)-1], vals[len(vals)-1]
 	}
-	h := s.shelf(x.api, r, vals, ask.Key)
+	h := s.shelf(x, r, vals, ask.Key)
 	switch role {
 	case "list":
 		h.list(x, l, in, p)

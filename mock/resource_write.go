@@ -26,7 +26,7 @@ func (h *shelf) create(x *exchange, ask fixtures.Ask, in spec.Input, p *plan) (*
 			}
 		}
 	}
-	m := h.s.memory
+	m := h.x.session.memory
 	m.gate.RLock()
 	defer m.gate.RUnlock()
 	mu := m.lock("collection " + h.key)
@@ -50,7 +50,7 @@ func (h *shelf) create(x *exchange, ask fixtures.Ask, in spec.Input, p *plan) (*
 			return nil, nil
 		}
 	}
-	c := &changing{entity: e, media: media, request: request, now: h.s.cfg.Now()}
+	c := &changing{entity: e, media: media, request: request, now: h.x.now()}
 	next := c.created(body, h.r.idMember, native)
 	if next == nil {
 		return nil, nil
@@ -97,7 +97,7 @@ func (h *shelf) objects() []*value.Object {
 		entries, _, _ := h.all(h.r.lists[0])
 		return entries
 	}
-	members, _ := h.s.memory.membersOf(h.key)
+	members, _ := h.x.session.memory.membersOf(h.key)
 	for _, x := range members {
 		if o := h.made(x.id); o != nil && !x.gone && x.made {
 			out = append(out, o)
@@ -137,7 +137,7 @@ func (h *shelf) fresh(x *exchange, body *value.Object, request []*spec.Schema, s
 			note(t.id)
 		}
 	}
-	members, _ := h.s.memory.membersOf(h.key)
+	members, _ := h.x.session.memory.membersOf(h.key)
 	for _, m := range members {
 		note(m.id)
 	}
@@ -386,7 +386,7 @@ func (h *shelf) replace(x *exchange, ask fixtures.Ask, id string, in spec.Input,
 			}
 		}
 	}
-	m := h.s.memory
+	m := h.x.session.memory
 	p.then = func() error {
 		m.gate.RLock()
 		defer m.gate.RUnlock()
@@ -414,7 +414,7 @@ func (h *shelf) replace(x *exchange, ask fixtures.Ask, id string, in spec.Input,
 func (h *shelf) put(x *exchange, id string, body *value.Object, in spec.Input, p *plan) error {
 	l := h.r.lists[0]
 	e := h.bare(id)
-	if r := h.s.memory.get(e.key); r != nil {
+	if r := h.x.session.memory.get(e.key); r != nil {
 		e.object = r.Object
 	} else {
 		for _, t := range h.base(l) {
@@ -433,12 +433,12 @@ func (h *shelf) put(x *exchange, id string, body *value.Object, in spec.Input, p
 	if v, _ := e.object.Get(h.r.idMember); value.Kind(v) == "integer" || value.Kind(v) == "number" {
 		native = json.Number(id)
 	}
-	c := &changing{entity: e, media: h.r.media, request: x.bodySchema(in), now: h.s.cfg.Now()}
+	c := &changing{entity: e, media: h.r.media, request: x.bodySchema(in), now: h.x.now()}
 	next := c.created(body, h.r.idMember, native)
 	if next == nil {
 		return nil
 	}
-	if err := h.s.memory.keep(e.key, &record{Schema: e.pointer, IDName: e.idName, ID: e.id, Object: next}); err != nil {
+	if err := h.x.session.memory.keep(e.key, &record{Schema: e.pointer, IDName: e.idName, ID: e.id, Object: next}); err != nil {
 		return err
 	}
 	p.compose = func(m *spec.MediaType, v any) (any, bool) { return h.answer(x, m, v, e, next), true }
@@ -448,7 +448,7 @@ func (h *shelf) put(x *exchange, id string, body *value.Object, in spec.Input, p
 // remove lets a thing be gone. Only what is known can go: an id that was neither listed nor created stands for a
 // thing of its own each time that it is asked for.
 func (h *shelf) remove(x *exchange, id string, p *plan) (*refusal, error) {
-	m := h.s.memory
+	m := h.x.session.memory
 	m.gate.RLock()
 	defer m.gate.RUnlock()
 	mu := m.lock("collection " + h.key)

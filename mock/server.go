@@ -31,12 +31,25 @@ type Config struct {
 	// Otherwise an unknown id gets an entity of its own, the same every time.
 	StrictIDs bool
 
-	// Lenient answers requests whose parameters, media type or body break the document, and notes the problems in
-	// Call.Problems. Credentials are asked for all the same.
-	Lenient bool
+	// Policy says what becomes of requests that break the document: Reject, Report or Off. "": Reject.
+	Policy Policy
+
+	// Policies is the policy of some operations, by selector: an operation's ID, a path, or a method and a path, with *
+	// for any text; tag:NAME. A selector without * goes before one with.
+	Policies map[string]Policy
+
+	// Faults spoil the answers: each is NAME=ARGUMENT as Faults describes them, or SELECTOR:NAME=ARGUMENT for some
+	// operations. Sessions may have others.
+	Faults []string
+
+	// MaxSessions is how many named sessions there may be; then the one that was idle longest goes. 0: 1,000.
+	MaxSessions int
+
+	// SessionIdle is how long a named session is kept that nobody uses. 0: 30 minutes.
+	SessionIdle time.Duration
 
 	// StateFile keeps what requests change in a file, so that it outlives the process; one process may have it open.
-	// Empty: changes are kept in memory and end with the Server.
+	// It is the default session's alone: named sessions end with the Server. Empty: changes are kept in memory and end with the Server.
 	StateFile string
 
 	// NoCORS leaves out the headers that let pages of other origins read the answers (Fetch standard, section 3.2).
@@ -66,13 +79,25 @@ const DefaultMaxBody = 10 << 20
 
 // Server answers requests as its documents promise. It is an http.Handler; any number of goroutines may use it.
 type Server struct {
-	cfg     Config
-	apis    []*api
-	router  *mux.Router
-	journal *journal
-	memory  *memory
-	named   sync.Map // *spec.Operation -> *mux.Route
+	cfg      Config
+	apis     []*api
+	router   *mux.Router
+	sessions *sessions
+	named    sync.Map // *spec.Operation -> *mux.Route
+	prefixed bool     // /_session/NAME chooses a session
+	policies map[*spec.Operation]Policy
+	faults   []*fault
+	lies     sync.Map // lieKey -> *lie
+	life     *life
 }
+
+// life tells the requests that wait that the Server is closed.
+type life struct {
+	over chan struct{}
+	once sync.Once
+}
+
+func (l *life) end() { l.once.Do(func() { close(l.over) }) }
 
 // api is one document that is played, with the values for it.
 type api struct {
@@ -107,13 +132,31 @@ func NewMany(docs []*spec.Document, cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{cfg: cfg, journal: &journal{}}
+	if cfg.MaxSessions <= 0 {
+		cfg.MaxSessions = DefaultMaxSessions
+	}
+	if cfg.SessionIdle <= 0 {
+		cfg.SessionIdle = DefaultSessionIdle
+	}
+	s := &Server{cfg: cfg, prefixed: true, life: &life{over: make(chan struct{})}}
 	for _, doc := range docs {
 		book, err := fixtures.Open(doc, cfg.Fixtures)
 		if err != nil {
 			return nil, err
 		}
 		s.apis = append(s.apis, &api{doc: doc, book: book})
+		for _, op := range doc.Operations() {
+			for _, server := range op.Servers() {
+				s.prefixed = s.prefixed && !strings.HasPrefix(server.Path+op.Path, SessionPrefix)
+			}
+		}
+	}
+	if err := s.readPolicies(); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.faults, err = s.parseFaults(cfg.Faults); err != nil {
+		return nil, err
 	}
 	for _, folder := range cfg.Fixtures.Files {
 		if err := fixtures.Unclaimed(folder, append(docs[:len(docs):len(docs)], cfg.Others...)...); err != nil {
@@ -124,24 +167,30 @@ func NewMany(docs []*spec.Document, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.memory = m
+	s.sessions = newSessions(m, cfg.MaxSessions, cfg.SessionIdle)
 	s.router = s.routes()
 	return s, nil
 }
 
 // Close ends the Server: the state file is closed and may be opened again. Requests that are still answered change nothing.
-func (s *Server) Close() error { return s.memory.close() }
+func (s *Server) Close() error {
+	s.life.end()
+	return s.sessions.base.memory.close()
+}
 
-// Reset forgets what requests changed, in the state file too, and the calls.
+// Reset makes every session as it was when it was new: it forgets what requests changed, in the state file too, and
+// the calls.
 func (s *Server) Reset() {
-	s.journal.reset()
-	if err := s.memory.reset(); err != nil {
-		s.cfg.Logger.Error("the state file could not be emptied", "error", err)
+	for _, n := range s.sessions.all() {
+		if err := n.reset(); err != nil {
+			s.cfg.Logger.Error("the state file could not be emptied", "error", err)
+		}
 	}
 }
 
-// Calls gives the latest calls, oldest first, at most 1,000. Credentials do not show in them.
-func (s *Server) Calls() []Call { return s.journal.all() }
+// Calls gives the latest calls of the default session, oldest first, at most 1,000; Session gives those of others.
+// Credentials do not show in them.
+func (s *Server) Calls() []Call { return s.sessions.base.journal.all() }
 
 // Documents gives the documents that are played.
 func (s *Server) Documents() []*spec.Document {
@@ -237,16 +286,27 @@ func shape(path string) string {
 
 // exchange is one request on its way through the Server.
 type exchange struct {
-	r       *http.Request
-	api     *api // nil: no document has the path
+	server  *Server
+	r       *http.Request // without the prefix of its session
+	session *session
+	chosen  bool     // the request chose its session
+	prefix  string   // "/_session/NAME" where the path began with it
+	applied []string // of Preference-Applied, whatever the answer is
+	report  bool     // the request broke the document and is answered
+	harm    harm     // what faults do to the answer
+	api     *api     // nil: no document has the path
 	op      *spec.Operation
 	route   spec.Route
 	allow   []string // the methods of the path
 	head    bool     // a HEAD that is answered as the GET is
 	reply   *reply
+	done    bool // the reply is written, or never will be
 	call    Call
 	secrets []string
 }
+
+// now is the clock of the request's session.
+func (x *exchange) now() time.Time { return x.session.now(x.server.cfg.Now) }
 
 type exchangeKey struct{}
 
@@ -276,6 +336,7 @@ func (s *Server) match(r *http.Request, match *mux.RouteMatch) bool {
 		return false
 	}
 	s.find(x, r)
+	s.enterByKey(x)
 	switch {
 	case x.op != nil:
 		match.Route = s.routeOf(x.op)
@@ -355,21 +416,31 @@ func (s *Server) routeOf(op *spec.Operation) *mux.Route {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{r: r, call: Call{Method: r.Method, Path: r.URL.EscapedPath()}}
+	x := &exchange{server: s, r: r, session: s.sessions.base, call: Call{Method: r.Method, Path: r.URL.EscapedPath()}}
 	began := time.Now()
 	defer func() {
-		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
-				panic(p)
-			}
+		p := recover()
+		if p != nil && p != http.ErrAbortHandler {
 			s.cfg.Logger.Error("a request could not be answered", "method", r.Method, "path", r.URL.EscapedPath(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			x.reply = problemReply(http.StatusInternalServerError, "the mock could not answer; its log says why", r, nil)
+			x.harm = harm{}
+			x.done = x.call.Status != 0
 			s.finish(w, x)
 		}
 		x.call.Duration = time.Since(began)
 		s.note(x)
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
 	}()
-	x.call.Time = s.cfg.Now()
+	x.call.Time = x.now()
+	if p := s.enter(x); p != nil {
+		x.call.Problems = []spec.Problem{*p}
+		x.reply = problemReply(http.StatusBadRequest, "the mock cannot do what was asked of it", r, x.call.Problems)
+		s.finish(w, x)
+		return
+	}
+	r = x.r
 	if s.preflight(x) {
 		s.finish(w, x)
 		return
