@@ -90,8 +90,13 @@ func (s *Server) selected(selector string) (map[*spec.Operation]bool, error) {
 			out[op] = true
 		}
 	}
-	if len(out) == 0 {
-		return nil, first
+	if len(out) > 0 {
+		return out, nil
 	}
-	return out, nil
+	for _, doc := range s.cfg.Others {
+		if ops, err := doc.Select(selector); err == nil && len(ops) > 0 {
+			return out, nil // it speaks of what another Server plays
+		}
+	}
+	return nil, first
 }

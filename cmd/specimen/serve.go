@@ -32,6 +32,8 @@ type serveFlags struct {
 	locale      string
 	profile     string
 	examples    string
+	faults      []string
+	validate    string
 	strictIDs   bool
 	state       string
 	credentials bool
@@ -70,12 +72,22 @@ The banner goes to standard output, a line for each request to standard error.`,
 	flags.StringVar(&f.locale, "locale", "", "language of generated names and places, such as de (default en)")
 	flags.StringVar(&f.profile, "profile", "typical", "how much a generated value holds: minimal, typical, full, boundary or random")
 	flags.StringVar(&f.examples, "examples", "on", "answer with the document's examples where they fit: on or off")
+	flags.StringArrayVar(&f.faults, "fault", nil, "spoil the answers, such as latency=200ms or getPet:status=503:0.1; may be given again: "+faultNames())
+	flags.StringVar(&f.validate, "validate", "reject", "what becomes of requests that break the document: reject, report (answer, and say what was wrong) or off")
 	flags.BoolVar(&f.strictIDs, "strict-ids", false, "answer 404 for ids that no fixture has")
 	flags.StringVar(&f.state, "state", "", "file that keeps what was written, across restarts")
 	flags.BoolVar(&f.credentials, "credentials", false, "let browsers send cookies: answer CORS with the page's own origin")
 	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long requests in flight may take after Ctrl-C")
 	flags.BoolVar(&f.quiet, "quiet", false, "no line for each request")
 	return cmd
+}
+
+func faultNames() string {
+	var names []string
+	for _, f := range mock.Faults() {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func profile(name string) (fixtures.Profile, error) {
@@ -169,7 +181,7 @@ func serve(cmd *cobra.Command, args []string, f serveFlags) error {
 		docs = append(docs, s.documents()...)
 	}
 	config := func(s *site, first bool, own, all []*spec.Document) (mock.Config, error) {
-		cfg := mock.Config{StrictIDs: f.strictIDs, StateFile: stateFile(f.state, s, first), Credentials: f.credentials, Logger: logger, Observe: observe, Others: all}
+		cfg := mock.Config{Faults: f.faults, Policy: mock.Policy(f.validate), StrictIDs: f.strictIDs, StateFile: stateFile(f.state, s, first), Credentials: f.credentials, Logger: logger, Observe: observe, Others: all}
 		var err error
 		cfg.Fixtures, err = f.fixturesConfig(all)
 		return cfg, err
