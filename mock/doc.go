@@ -49,5 +49,11 @@
 // PATCH and PUT change what later answers show: the GET of the same path, and every place where the same entity
 // appears, known by its schema and id.
 //
+// Resources says which operations create, list, read, replace, change and delete the same kind of thing. What a POST
+// creates gets a fresh id and is listed after what was there from the beginning; what a DELETE takes away is 404 for
+// every operation on it and below it. A list shows each thing as its GET does, and obeys the query parameters that
+// page (page, per_page, offset, limit, cursor), sort, or have the name of a member. An id that was neither listed nor
+// created stands for a thing of its own each time that it is asked for: a DELETE of it is answered and not remembered.
+//
 // Every answer says where it came from: Specimen-Operation and Specimen-Source.
 package mock

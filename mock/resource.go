@@ -325,7 +325,7 @@ func (r *resource) collect() {
 		}
 		return true
 	}
-	if take(above, fmt.Sprintf("%s is %s and a parameter", w.template(r.item), above)) {
+	if take(above, fmt.Sprintf("%s is %s and a parameter", w.template(r.item), w.template(above))) {
 		return
 	}
 	if r.read == nil {

@@ -2,7 +2,6 @@ package mock_test
 
 import (
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -357,4 +356,124 @@ func TestResourcesSaysWhatWasInferred(t *testing.T) {
 	}
 }
 
-var _ = http.MethodGet
+// story goes through the life of one thing: created, listed, read, changed, deleted, read again.
+func story(t *testing.T, s *mock.Server, collection, list, array, id, body, change, at, want string, auth ...string) {
+	t.Helper()
+	with := func(body string) []string { return append(append([]string(nil), auth...), "", body) }
+	before := ask(t, s, "GET "+list, auth...).items(t, array, id)
+	made := ask(t, s, "POST "+collection, with(body)...)
+	if made.StatusCode/100 != 2 || made.source() != "memory" {
+		t.Fatalf("POST got %d %q %s", made.StatusCode, made.source(), made.body)
+	}
+	name := made.at(t, "/"+id)
+	if contains(before, name) {
+		t.Errorf("the id %s was there before", name)
+	}
+	one := ask(t, s, "GET "+collection+"/"+name, auth...)
+	if one.StatusCode == 405 {
+		one = made
+	}
+	if one.body != made.body {
+		t.Errorf("GET got %s\nwant %s", one.body, made.body)
+	}
+	if got := ask(t, s, "GET "+list, auth...).items(t, array, id); !contains(got, name) || len(got) != len(before)+1 {
+		t.Errorf("the list shows %v, want %v and %s", got, before, name)
+	}
+	if change != "" {
+		method, text, _ := strings.Cut(change, " ")
+		headers := append(append([]string(nil), auth...), "If-Match: *")
+		if got := ask(t, s, method+" "+collection+"/"+name, append(headers, "", text)...); got.StatusCode != 200 {
+			t.Errorf("%s got %d %s", method, got.StatusCode, got.body)
+		}
+		if got := ask(t, s, "GET "+collection+"/"+name, auth...).at(t, at); got != want {
+			t.Errorf("after %s: got %s, want %s", method, got, want)
+		}
+	}
+	for _, gone := range []string{name, before[0]} {
+		if got := ask(t, s, "DELETE "+collection+"/"+gone, auth...); got.StatusCode != 204 {
+			t.Errorf("DELETE got %d %s", got.StatusCode, got.body)
+		}
+		if got := ask(t, s, "DELETE "+collection+"/"+gone, auth...); got.StatusCode != 404 {
+			t.Errorf("the second DELETE got %d, want 404", got.StatusCode)
+		}
+		if got := ask(t, s, "GET "+collection+"/"+gone, auth...); got.StatusCode != 404 && got.StatusCode != 405 {
+			t.Errorf("GET of what is gone got %d", got.StatusCode)
+		}
+	}
+	if got, want := strings.Join(ask(t, s, "GET "+list, auth...).items(t, array, id), " "), strings.Join(before[1:], " "); got != want {
+		t.Errorf("the list shows %s, want %s", got, want)
+	}
+}
+
+func TestTheLifeOfAThingOfACorpusDocument(t *testing.T) {
+	const key = "Authorization: Bearer sk_test_1"
+	tests := map[string]func(t *testing.T){
+		"a pet": func(t *testing.T) {
+			s := serve(t, "oai/v2.0/yaml/petstore-simple.yaml")
+			story(t, s, "/pets", "/pets", "", "id", `{"name":"Rex","tag":"dog"}`, "", "", "")
+		},
+		"a user": func(t *testing.T) {
+			s := serve(t, "atlas/atlas.yaml")
+			story(t, s, "/users", "/users?limit=50", "/data", "id", `{"email":"nora@example.com","name":"Nora Quill","role":"member","password":"correct-horse-9"}`, `PATCH {"name":"Nora B"}`, "/name", "Nora B", key)
+		},
+		"a project": func(t *testing.T) {
+			s := serve(t, "atlas/atlas.yaml")
+			story(t, s, "/projects", "/projects?per_page=20", "/items", "id", `{"name":"Lighthouse","slug":"lighthouse","visibility":"internal"}`, `PUT {"name":"Tower","slug":"tower","visibility":"public"}`, "/slug", "tower", key)
+		},
+		"a key, which has no GET": func(t *testing.T) {
+			s := serve(t, "atlas/atlas.yaml")
+			story(t, s, "/api-keys", "/api-keys", "", "id", `{"name":"ci","scopes":["projects:read"]}`, "", "", "", key)
+		},
+		"a webhook": func(t *testing.T) {
+			s := serve(t, "atlas/atlas.yaml")
+			story(t, s, "/webhooks", "/webhooks", "/webhooks", "id", `{"name":"deploys","events":["invoice.paid"],"target":{"type":"slack","channel":"#ops"},"signing_secret":"whsec_0123456789abcdef"}`, "", "", "", key)
+		},
+	}
+	for name, run := range tests {
+		t.Run(name, run)
+	}
+}
+
+func serve(t *testing.T, name string) *mock.Server {
+	s, err := mock.New(corpus(t, name), mock.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func TestACursorLeadsThroughAllPages(t *testing.T) {
+	const key = "Authorization: Bearer sk_test_1"
+	s := serve(t, "atlas/atlas.yaml")
+	for i := range 5 {
+		made := ask(t, s, "POST /users", key, "", fmt.Sprintf(`{"email":"u%d@example.com","name":"U %d","role":"viewer","password":"correct-horse-9"}`, i, i))
+		if made.StatusCode != 201 {
+			t.Fatalf("got %d %s", made.StatusCode, made.body)
+		}
+	}
+	if got := ask(t, s, "POST /users", key, "", `{"email":"u3@example.com","name":"Other","role":"viewer","password":"correct-horse-9"}`); got.StatusCode != 409 {
+		t.Errorf("the same email got %d, want 409", got.StatusCode)
+	}
+	want := ask(t, s, "GET /users?limit=50", key).items(t, "/data", "id")
+	var got []string
+	query := "?limit=2"
+	for range 30 {
+		page := ask(t, s, "GET /users"+query, key)
+		ids := page.items(t, "/data", "id")
+		got = append(got, ids...)
+		if len(ids) > 2 {
+			t.Errorf("a page has %d users, want 2 at most", len(ids))
+		}
+		if page.at(t, "/has_more") == "false" {
+			if page.at(t, "/next_cursor") != "null" {
+				t.Errorf("the last page has the cursor %s", page.at(t, "/next_cursor"))
+			}
+			break
+		}
+		query = "?limit=2&cursor=" + page.at(t, "/next_cursor")
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Errorf("the pages show %v, want %v", got, want)
+	}
+}

@@ -84,7 +84,7 @@ specimen check asks a deployment the same questions and says where it departs fr
 	}
 	root.SetVersionTemplate("specimen {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), checkCommand(), planCommand(), generateCommand(), lintCommand(), explainCommand(), documentCommand(), healthCommand())
+	root.AddCommand(serveCommand(), checkCommand(), planCommand(), generateCommand(), resourcesCommand(), lintCommand(), explainCommand(), documentCommand(), healthCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
 	})
