@@ -204,6 +204,9 @@ func (h *shelf) base(l *listing) []thing {
 	if fixtures.ByCredential(l.op) {
 		key += credentialPart(h.who)
 	}
+	if seed := h.x.session.options().seed; seed != nil {
+		key += " seed " + strconv.FormatUint(*seed, 10)
+	}
 	if v, ok := w.bases.Load(key); ok {
 		return v.([]thing)
 	}
