@@ -231,6 +231,18 @@ func (x *Exchange) judge() {
 	if x.Case.Kind == OtherMethod && (x.Request.Method != http.MethodHead || x.Status()/100 != 2) {
 		return
 	}
+	// who accepts nothing of what there is can be told so in anything, and what stands before an API refuses
+	// credentials and media types in words of its own where the document does not say how
+	if res := op.Response(x.Status()); x.Status()/100 == 4 {
+		switch x.Case.Kind {
+		case OtherAccept:
+			return
+		case Stranger, OtherType:
+			if res == nil || res.Status == "default" {
+				return
+			}
+		}
+	}
 	res := *x.Response
 	res.Body = io.NopCloser(bytes.NewReader(x.Body))
 	res.Header = x.Response.Header.Clone()

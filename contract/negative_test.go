@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/specimen-api/specimen/spec"
 )
@@ -444,6 +445,52 @@ func TestTheSameInputsGiveTheSameCases(t *testing.T) {
 	a, b, c := plan(0, 1), plan(0, 7), plan(1, 1)
 	if a.Hash() != b.Hash() || a.Hash() == c.Hash() {
 		t.Errorf("got the hashes %s, %s and %s, want the first two alike", a.Hash(), b.Hash(), c.Hash())
+	}
+}
+
+func TestTheSameReportOfAllPhasesWhateverTheWorkers(t *testing.T) {
+	server := deskServer(func(w http.ResponseWriter, r *http.Request, refuse func(int)) bool {
+		if r.Method == "POST" && r.Header.Get("Authorization") != "" || r.URL.Query().Has("limit") {
+			w.WriteHeader(500 + len(r.URL.Query().Get("limit"))%2)
+			return true
+		}
+		return false
+	})
+	var want string
+	for _, workers := range []int{1, 8, 3} {
+		cfg := deskConfig(server)
+		cfg.Workers = workers
+		cfg.Now = func() time.Time { return time.Unix(0, 0) }
+		got := text(t, run(t, parse(t, desk), cfg), "json")
+		if want == "" {
+			want = got
+		}
+		if got != want {
+			t.Errorf("%d workers: got another report than with one", workers)
+		}
+	}
+}
+
+// A gateway speaks for itself where the document does not say how such a request is refused.
+func TestAGatewayRefusesInItsOwnWords(t *testing.T) {
+	doc := parse(t, strings.ReplaceAll(strings.ReplaceAll(desk, "        '400': {$ref: '#/components/responses/Error'}\n", ""), "'401': {$ref", "default: {$ref"))
+	r := run(t, doc, deskConfig(deskServer(func(w http.ResponseWriter, r *http.Request, refuse func(int)) bool {
+		status := 0
+		switch {
+		case strings.Contains(r.Header.Get("Authorization"), stranger) || r.Header.Get("Authorization") == "Bearer":
+			status = 401
+		case r.Header.Get("Accept") == unknownType:
+			status = 406
+		case r.Header.Get("Content-Type") == unknownType:
+			status = 415
+		default:
+			return false
+		}
+		http.Error(w, "no", status)
+		return true
+	})))
+	if len(r.Findings) != 0 {
+		t.Errorf("got %d findings, want none\n%s", len(r.Findings), text(t, r, "text"))
 	}
 }
 

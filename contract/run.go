@@ -4,8 +4,9 @@
 //	report.Write(os.Stdout, "text")
 //	os.Exit(report.Exit())
 //
-// Run plans its requests before it sends any, judges each of them by the document so that a fault is never our own,
-// sends only what cannot do harm unless it is allowed more, and shows every finding to the server twice.
+// Run plans its requests before it sends any, phase by phase, judges each of them by the document as it travels, so that
+// a valid one is valid and an invalid one is invalid in the one place that is meant, sends only what cannot do harm
+// unless it is allowed more, shows every finding to the server twice, and makes its request as small as it gets.
 package contract
 
 import (
