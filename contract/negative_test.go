@@ -28,6 +28,7 @@ paths:
         - {name: state, in: query, required: true, schema: {type: string, enum: [open, closed]}}
         - {name: urgent, in: query, schema: {type: boolean}}
         - {name: q, in: query, schema: {type: string, maxLength: 400}}
+        - {name: label, in: query, schema: {type: string, minLength: 1}}
         - {name: tag, in: query, schema: {type: array, items: {type: string}}}
       responses:
         '200': {description: The tickets., content: {application/json: {schema: {type: array}}}}
@@ -422,6 +423,64 @@ func TestOnlyTheBudgetIsSentAndItIsShared(t *testing.T) {
 		if most == 10 && (len(r.Cut) != 2 || r.Cut[0].Planned < 3 || r.Cut[1].Planned < 3) {
 			t.Errorf("got the cuts %v, want both operations with a fair share", r.Cut)
 		}
+	}
+}
+
+func TestTheBudgetHoldsWhereRequestsAreRepeated(t *testing.T) {
+	calls := 0
+	cfg := deskConfig(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls++
+		w.Header().Set("Retry-After", "0")
+		w.WriteHeader(429)
+	}))
+	cfg.Phases, cfg.MaxRequests, cfg.Workers = []Phase{Coverage}, 40, 1
+	if r := run(t, parse(t, desk), cfg); calls > 40 || r.Counts.Requests != calls {
+		t.Errorf("got %d requests, %d in the report, want at most 40", calls, r.Counts.Requests)
+	}
+}
+
+func TestWhatIsNotReachedIsNotAskedForAgain(t *testing.T) {
+	for _, status := range []int{401, 403, 404} {
+		calls := 0
+		cfg := deskConfig(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if calls++; r.Method == http.MethodOptions {
+				calls--
+			}
+			w.WriteHeader(status)
+		}))
+		cfg.AllowWrites, cfg.Workers = false, 1
+		if run(t, parse(t, desk), cfg); calls > 4 {
+			t.Errorf("status %d: got %d requests, want the examples alone", status, calls)
+		}
+	}
+}
+
+// GET /things/last is GET /things/{id}, whatever operations /things/last has.
+func TestAMethodThatAnotherTemplateHasIsNoOther(t *testing.T) {
+	doc := parse(t, `openapi: 3.0.3
+info: {title: Things, version: '1'}
+paths:
+  /things/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses: {'200': {description: ok}}
+  /things/last:
+    post: {responses: {'200': {description: ok}}}
+  /other:
+    post: {responses: {'200': {description: ok}}}
+`)
+	plan, err := MakePlan(t.Context(), doc, Config{Target: "http://x", AllowWrites: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range plan.Cases {
+		if c.Kind == OtherMethod && c.Method == http.MethodGet {
+			got = append(got, c.Operation.Path)
+		}
+	}
+	if fmt.Sprint(got) != "[/other]" {
+		t.Errorf("got GET sent to %v, want /other alone", got)
 	}
 }
 
