@@ -221,3 +221,28 @@ func BenchmarkNewSession(b *testing.B) {
 		s.Session(fmt.Sprint(i)).Advance(0)
 	}
 }
+
+func TestWhatOneSessionCreatesNoOtherLists(t *testing.T) {
+	s := play(t, `openapi: 3.0.3
+info: {title: T, version: '1'}
+paths:
+  /pets:
+    get: {responses: {'200': {description: O, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Pet'}}}}}}}
+    post:
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
+      responses: {'201': {description: O, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}
+  /pets/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {'200': {description: O, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}
+components: {schemas: {Pet: {type: object, required: [name], properties: {id: {type: integer, readOnly: true}, name: {type: string}}}}}
+`, mock.Config{})
+	if got := ask(t, s, "POST /_session/a/pets", "", `{"name":"Ottilie"}`).StatusCode; got != 201 {
+		t.Fatalf("got %d, want 201", got)
+	}
+	for session, want := range map[string]bool{"/_session/a": true, "/_session/b": false, "": false} {
+		if got := ask(t, s, "GET "+session+"/pets"); strings.Contains(got.body, "Ottilie") != want {
+			t.Errorf("%q: got %s, want the new pet in it: %t", session, got.body, want)
+		}
+	}
+}
