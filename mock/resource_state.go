@@ -498,6 +498,11 @@ func (s *Server) live(x *exchange, ask fixtures.Ask, in spec.Input, p *plan) (*r
 		vals, id = vals[:len(vals)-1], vals[len(vals)-1]
 	}
 	h := s.shelf(x, r, vals, ask.Key)
+	if id != "" && r.read != nil {
+		if no := h.conditions(x, id, p); no != nil {
+			return no, nil
+		}
+	}
 	switch role {
 	case "list":
 		h.list(x, l, in, p)

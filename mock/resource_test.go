@@ -477,3 +477,45 @@ func TestACursorLeadsThroughAllPages(t *testing.T) {
 		t.Errorf("the pages show %v, want %v", got, want)
 	}
 }
+
+func TestAnETagChangesWithTheThing(t *testing.T) {
+	const key = "Authorization: Bearer sk_test_1"
+	s := serve(t, "atlas/atlas.yaml")
+	made := ask(t, s, "POST /projects", key, "", `{"name":"Lighthouse","slug":"lighthouse","visibility":"internal"}`)
+	path := "/projects/" + made.at(t, "/id")
+	tag := made.Header.Get("ETag")
+	if got := ask(t, s, "GET "+path, key); got.Header.Get("ETag") != tag || tag == "" {
+		t.Errorf("GET got the ETag %s, POST %s", got.Header.Get("ETag"), tag)
+	}
+	if got := ask(t, s, "GET "+path, key, "If-None-Match: "+tag); got.StatusCode != 304 || got.body != "" {
+		t.Errorf("got %d, want 304", got.StatusCode)
+	}
+	const body = `{"name":"Tower","slug":"tower","visibility":"public"}`
+	if got := ask(t, s, "PUT "+path, key, "If-Match: "+tag, "", body); got.StatusCode != 200 || got.Header.Get("ETag") == tag {
+		t.Errorf("got %d with the ETag %s", got.StatusCode, got.Header.Get("ETag"))
+	}
+	if got := ask(t, s, "PUT "+path, key, "If-Match: "+tag, "", body); got.StatusCode != 412 {
+		t.Errorf("the old ETag got %d, want 412", got.StatusCode)
+	}
+	if got := ask(t, s, "GET "+path, key, "If-None-Match: "+tag); got.StatusCode != 200 {
+		t.Errorf("got %d, want 200", got.StatusCode)
+	}
+}
+
+func TestAKeyedPostIsDoneOnce(t *testing.T) {
+	doc := strings.Replace(shelves, "    post:\n      requestBody: {required: true, content: {application/json: {schema: {type: object, required: [shelf]", "    post:\n      parameters: [{name: Idempotency-Key, in: header, schema: {type: string}}]\n      requestBody: {required: true, content: {application/json: {schema: {type: object, required: [shelf]", 1)
+	s := play(t, doc, mock.Config{})
+	post := func(key, name string) answer {
+		return ask(t, s, "POST /shelves", "Idempotency-Key: "+key, "", `{"shelf":{"name":"`+name+`"}}`)
+	}
+	first := post("a", "Poetry")
+	if got := post("a", "Poetry"); got.body != first.body || got.StatusCode != 201 {
+		t.Errorf("got %d %s, want %s", got.StatusCode, got.body, first.body)
+	}
+	if got := post("a", "Prose"); got.StatusCode != 409 {
+		t.Errorf("another body got %d, want 409", got.StatusCode)
+	}
+	if got := post("b", "Prose"); got.StatusCode != 201 || got.at(t, "/shelf/id") == first.at(t, "/shelf/id") {
+		t.Errorf("another key got %d %s", got.StatusCode, got.body)
+	}
+}

@@ -32,6 +32,10 @@ func (h *shelf) create(x *exchange, ask fixtures.Ask, in spec.Input, p *plan) (*
 	mu := m.lock("collection " + h.key)
 	mu.Lock()
 	defer mu.Unlock()
+	once := h.again(x)
+	if done := m.get(once); once != "" && done != nil {
+		return h.repeated(x, body, done, p), nil
+	}
 	if taken := h.taken(x, body); taken != "" {
 		return &refusal{status: http.StatusConflict, detail: "there is one with this " + taken + " already"}, nil
 	}
@@ -61,9 +65,46 @@ func (h *shelf) create(x *exchange, ask fixtures.Ask, in spec.Input, p *plan) (*
 	if err := m.join(h.key, member{id: id, seq: last + 1, made: true}); err != nil {
 		return nil, err
 	}
-	p.compose = func(m *spec.MediaType, v any) (any, bool) { return h.answer(x, m, v, e, next), true }
-	p.dress = func(r *spec.ResponseSpec, header http.Header, _ []byte) { h.location(x, id, r, header) }
+	if once != "" {
+		if err := m.keep(once, &record{Schema: "again", ID: id, Object: value.NewObject(value.Member{Name: "body", Value: digest(body)})}); err != nil {
+			return nil, err
+		}
+	}
+	h.shows(x, id, e, next, p)
 	return nil, nil
+}
+
+// shows says how the answer of a POST shows the thing that it made.
+func (h *shelf) shows(x *exchange, id string, e *entity, o *value.Object, p *plan) {
+	p.compose = func(m *spec.MediaType, v any) (any, bool) { return h.answer(x, m, v, e, o), true }
+	p.dress = func(r *spec.ResponseSpec, header http.Header, _ []byte) {
+		h.location(x, id, r, header)
+		tag(r, header, func() *value.Object { return o })
+	}
+}
+
+// repeated answers a POST whose key was seen before: with what it made then, or with 409 when it says something else
+// and that is declared.
+func (h *shelf) repeated(x *exchange, body *value.Object, done *record, p *plan) *refusal {
+	if was, _ := done.Object.Get("body"); was != digest(body) {
+		for _, r := range x.op.Responses() {
+			if r.Status == "409" {
+				return &refusal{status: http.StatusConflict, detail: "the idempotency key was used for another request"}
+			}
+		}
+	}
+	e := h.bare(done.ID)
+	if h.r.read != nil {
+		found, ok := h.reads(done.ID)
+		if !ok {
+			return nil
+		}
+		e = found
+	}
+	if o := h.now(e); o != nil {
+		h.shows(x, done.ID, e, o, p)
+	}
+	return nil
 }
 
 // taken names a member by which things are known and that another thing has already, where the POST declares 409.
