@@ -47,9 +47,11 @@
 //	Prefer: session=NAME      in that session
 //
 // The query parameters __code, __example, __dynamic and the like say the same. Preference-Applied names what held;
-// other words are passed over (RFC 7240, section 2), and a value that means nothing is answered with 400. A path parameter or a credential that
-// ends in status_NNN is answered with that status. Otherwise a named fixture is chosen by path parameter or key, and
-// ids that no fixture has get an entity of their own, the same every time for that id and seed.
+// other words are passed over (RFC 7240, section 2), and a value that means nothing is answered with 400.
+//
+// A path parameter or a credential that ends in status_NNN is answered with that status. Otherwise a named fixture is
+// chosen by path parameter or key, and ids that no fixture has get an entity of their own, the same every time for
+// that id and seed.
 //
 // # Memory
 //
