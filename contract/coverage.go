@@ -82,7 +82,7 @@ func inTurn(seqs []iter.Seq[Case], yield func(Case) bool) {
 func varied(base Case, place, format string, args ...any) Case {
 	c := base
 	c.Varied = place
-	c.Name = strings.TrimSpace(place + " " + fmt.Sprintf(format, args...))
+	c.Name = strings.TrimSpace(strings.ReplaceAll(place+" "+fmt.Sprintf(format, args...), " :", ":"))
 	c.Values = slices.Clone(base.Values)
 	in := &c.Input
 	in.Path, in.Query, in.Header, in.Cookie = maps.Clone(in.Path), maps.Clone(in.Query), maps.Clone(in.Header), maps.Clone(in.Cookie)
@@ -193,7 +193,7 @@ func (r *runner) invalidParameter(ctx context.Context, base Case, p *spec.Parame
 			return
 		}
 		for sp := range r.book.Spoil(s, spec.Request, fmt.Sprintf("%s %s %s%s", base.Operation.Method, base.Operation.Path, placeOf(p), salt)) {
-			c := varied(base, placeOf(p), "%s%s", sp.At, ": "+sp.Why)
+			c := varied(base, placeOf(p), "%s: %s", sp.At, sp.Why)
 			c.put(p, sp.Value, FromGenerator)
 			if c, ok := r.spoiled(ctx, c, placeOf(p), sp.At, sp.Keyword); ok && !yield(c) {
 				return

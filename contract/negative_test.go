@@ -397,6 +397,9 @@ func TestWhatIsSentAsInvalidIsInvalidOnTheWire(t *testing.T) {
 	for _, c := range plan.Cases {
 		if c.Kind == Bad || c.Kind == OtherType {
 			bad++
+			if strings.HasPrefix(c.Name, "query limit") && c.Phase == Coverage && !strings.HasPrefix(c.Name, "query limit: the ") {
+				t.Errorf("got the name %q, want the place and what is wrong with it", c.Name)
+			}
 			if c.Kind == Bad && c.Fault == nil {
 				t.Errorf("%s: got no fault of an invalid case", c.ID)
 			}
