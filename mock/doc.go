@@ -30,8 +30,8 @@
 //
 // Any credential is good that has the form of x-key-pattern, if the security scheme has one. The words of a
 // credential between _ - . and : mean something: expired and revoked are refused with 401, readonly is refused with
-// 403 by operations that write or whose x-required-scope is no read scope, and test is a sandbox's key, good
-// whatever its form (sk_test_1).
+// 403 by operations that write or whose x-required-scope is no read scope. A key that begins with sk_test_, as test
+// keys customarily do, is good whatever form the document gives its keys.
 //
 // # Which answer
 //
