@@ -329,3 +329,57 @@ components:
 		t.Errorf("got %d %s, want 200 with the new name", w.Code, w.Body)
 	}
 }
+
+func TestAnIdThatTheDocumentGivesAsAnExampleIsAlwaysThere(t *testing.T) {
+	doc, err := spec.Parse("batches.yaml", []byte(`
+openapi: 3.0.3
+info: {title: Batches, version: "1"}
+paths:
+  /batches:
+    get:
+      responses: {"200": {description: all, content: {application/json: {schema: {type: array, minItems: 2, items: {$ref: "#/components/schemas/Batch"}}, example: [{id: "b-1"}, {id: "b-2"}]}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Batch"}}}}
+      responses: {"201": {description: made, content: {application/json: {schema: {$ref: "#/components/schemas/Batch"}}}}}
+  /batches/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get:
+      responses: {"200": {description: one, content: {application/json: {schema: {$ref: "#/components/schemas/Batch"}}}}}
+    delete:
+      responses: {"204": {description: gone}}
+components:
+  schemas:
+    Batch: {type: object, required: [id], properties: {id: {type: string}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := mock.New(doc, mock.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	send := func(method, path string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, nil)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w
+	}
+	for _, step := range []struct {
+		method, path string
+		want         int
+	}{{"GET", "/batches", 200}, {"DELETE", "/batches/b-1", 204}, {"DELETE", "/batches/b-1", 204}, {"GET", "/batches/b-1", 200}} {
+		if got := send(step.method, step.path).Code; got != step.want {
+			t.Errorf("%s %s: got %d, want %d", step.method, step.path, got, step.want)
+		}
+	}
+	// what was created can go
+	r := httptest.NewRequest("POST", "/batches", strings.NewReader(`{"id":"b-9"}`))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	at := "/batches/b-9"
+	if w.Code != 201 || send("DELETE", at).Code != 204 || send("GET", at).Code != 404 {
+		t.Errorf("got %d %s, then %d at %s, want it gone after DELETE", w.Code, w.Body, send("GET", at).Code, at)
+	}
+}

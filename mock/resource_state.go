@@ -363,6 +363,42 @@ func (h *shelf) has(id string) (known, gone bool) {
 	return false, false
 }
 
+// exemplary says that the document itself gives the id as an example: of the parameter, of the thing's own id, or in
+// the example of a list. Whoever follows the document's examples finds them each time.
+func (h *shelf) exemplary(id string) bool {
+	if x, ok := h.x.session.memory.memberOf(h.key, id); ok && x.made {
+		return false
+	}
+	given := func(list []spec.Literal) bool {
+		for i := range list {
+			if textOf(list[i].Value) == id {
+				return true
+			}
+		}
+		return false
+	}
+	var schemas []*spec.Schema
+	if p := h.r.idParam; p != nil {
+		if given(p.Examples) {
+			return true
+		}
+		schemas = flatten(p.Schema)
+	}
+	for _, s := range append(schemas, flatten(propertiesOf(h.r.schemas, h.r.idMember)...)...) {
+		if given(s.Examples) {
+			return true
+		}
+	}
+	for _, l := range h.r.lists {
+		for _, t := range h.base(l) {
+			if t.id == id && t.fixed {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // all gives the entries that a list shows now: those from the beginning, then those created, oldest first.
 func (h *shelf) all(l *listing) (entries []*value.Object, ids []string, remembered bool) {
 	members, _ := h.x.session.memory.membersOf(h.key)

@@ -487,7 +487,7 @@ func (h *shelf) put(x *exchange, id string, body *value.Object, in spec.Input, p
 }
 
 // remove lets a thing be gone. Only what is known can go: an id that was neither listed nor created stands for a
-// thing of its own each time that it is asked for.
+// thing of its own each time that it is asked for, and so does one that the document gives as its example.
 func (h *shelf) remove(x *exchange, id string, p *plan) (*refusal, error) {
 	m := h.x.session.memory
 	m.gate.RLock()
@@ -499,7 +499,7 @@ func (h *shelf) remove(x *exchange, id string, p *plan) (*refusal, error) {
 	if gone {
 		return &refusal{status: http.StatusNotFound, detail: "there is nothing with this id"}, nil
 	}
-	if !known {
+	if !known || h.exemplary(id) {
 		return nil, nil
 	}
 	e := h.bare(id)
